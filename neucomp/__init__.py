@@ -1,0 +1,45 @@
+"""Lossless compression with autoregressive models that learn each file while they code it.
+
+>>> import neucomp
+>>> blob = neucomp.compress(b"any bytes at all")
+>>> neucomp.decompress(blob)
+b'any bytes at all'
+
+`compress` and `decompress` take and return bytes, `compress_stream` and `decompress_stream` work on open files, `open`
+gives file objects with random access, `info` tells what a compressed file holds. What they raise about files is a
+`NeucompError`. Importing this package is quick: compiled kernels and NumPy come with the first block that is coded.
+"""
+
+__version__ = "0.1.0"
+
+from neucomp.codec import Summary, compress, compress_stream, decompress, decompress_stream
+from neucomp.errors import (
+    CorruptDataError,
+    KernelError,
+    LimitExceeded,
+    NeucompError,
+    NotNeucompFile,
+    UnsupportedError,
+)
+from neucomp.overview import BlockInfo, Info, info
+from neucomp.stream import BlockWriter, open
+
+__all__ = [
+    "BlockInfo",
+    "BlockWriter",
+    "CorruptDataError",
+    "Info",
+    "KernelError",
+    "LimitExceeded",
+    "NeucompError",
+    "NotNeucompFile",
+    "Summary",
+    "UnsupportedError",
+    "__version__",
+    "compress",
+    "compress_stream",
+    "decompress",
+    "decompress_stream",
+    "info",
+    "open",
+]

@@ -1,0 +1,79 @@
+"""`neucomp compress`."""
+
+import errno
+from typing import BinaryIO
+
+import click
+
+from neucomp import codec
+from neucomp.cli import options
+from neucomp.cli.batch import run_batch
+from neucomp.cli.comparison import compare
+from neucomp.cli.console import Console
+from neucomp.cli.source import SUFFIX, Source
+from neucomp.cli.transfer import Transfer
+from neucomp.models import MODELS
+
+
+@click.command(name="compress", short_help="Compress files.")
+@options.files
+@options.output
+@options.recursive
+@options.levels
+@click.option("-m", "--model", default="bytes", show_default=True, help="The model to code with; see neucomp models.")
+@options.threads
+@click.option("--check", is_flag=True, help="Decode the result and compare it before it is put in place.")
+@options.verbosity
+@click.pass_context
+def command(
+    ctx: click.Context,
+    files: tuple[str, ...],
+    output: str | None,
+    stdout: bool,
+    force: bool,
+    keep: bool,
+    recursive: bool,
+    level: int,
+    model: str,
+    threads: int,
+    check: bool,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    """Compress each FILE into FILE.neu, beside it. The input stays.
+
+    Without FILE, or for -, standard input goes to standard output. The output appears when it is complete, with the
+    mode and the time of its input; a file that exists is not replaced without -f.
+    """
+    transfer = Transfer(files, output, stdout, force, keep, recursive)
+    if len(files) > 1 and stdout:
+        raise click.UsageError("compressed files cannot be joined, so -c is for one input; tar makes one file of many")
+    if model not in MODELS:
+        raise click.UsageError(f"there is no model {model!r}; there are: {', '.join(MODELS)}")
+    console = Console(quiet, verbose)
+
+    def code(source: Source, target: BinaryIO) -> codec.Summary:
+        with console.progress(source.title, source.size) as tick:
+            summary = codec.compress_stream(source.file, target, level=level, model=model, threads=threads, tick=tick)
+        if check:
+            target.seek(0)
+            with (
+                console.progress(f"checking {source.title}", summary.original_size) as tick,
+                compare(source) as original,
+            ):
+                codec.decompress_stream(target, original, threads=threads, tick=tick)
+        return summary
+
+    def derive(name: str) -> str:
+        if name.endswith(SUFFIX) and not force:
+            raise FileExistsError(errno.EEXIST, f"already ends in {SUFFIX} (use -f to compress it once more)", name)
+        return name + SUFFIX
+
+    run_batch(
+        ctx,
+        console,
+        files,
+        lambda name: transfer.run(name, console, code, derive, compressing=True, readable=check),
+        recursive=recursive,
+        accepts=lambda name: not name.endswith(SUFFIX),
+    )

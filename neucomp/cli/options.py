@@ -1,0 +1,90 @@
+"""The options that several commands share, each under the letter that users of gzip, xz and zstd know."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+Command = Callable[..., Any]
+
+SIZE_UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+
+
+class LevelFlag(click.Option):
+    """One of the flags -1 to -9; the help shows them as one line, at -1."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """The line for all nine."""
+        return ("-1 ... -9", "From fast to small.  [default: -5]") if self.opts == ["-1"] else None
+
+
+def parse_size(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
+    """The number of bytes that 500, 64K, 100M or 2G stand for, in powers of 1,024."""
+    if value is None:
+        return None
+    size = re.fullmatch(r"([0-9]+)([KMGT]?)(I?B)?", value.upper())
+    if size is None:
+        raise click.BadParameter(f"{value!r} is not a size such as 500, 64K, 100M or 2G", ctx, param)
+    return int(size[1]) * SIZE_UNITS[size[2]]
+
+
+def files(command: Command) -> Command:
+    """The arguments: any number of files; none at all means standard input."""
+    return click.argument("files", metavar="[FILE]...", nargs=-1, type=click.Path())(command)
+
+
+def levels(command: Command) -> Command:
+    """-1 to -9, the last one given wins."""
+    for level in range(9, 0, -1):
+        command = click.option(f"-{level}", "level", flag_value=level, type=int, default=5, cls=LevelFlag)(command)
+    return command
+
+
+def output(command: Command) -> Command:
+    """Where results go and what becomes of the input."""
+    for option in (
+        click.option("--keep/--rm", "-k/ ", default=True, help="Keep the input (default), or remove it after success."),
+        click.option("-f", "--force", is_flag=True, help="Replace output files that exist; write to a terminal."),
+        click.option("-c", "--stdout", is_flag=True, help="Write to standard output."),
+        click.option("-o", "--output", metavar="FILE", type=click.Path(), help="Write to FILE; - is standard output."),
+    ):
+        command = option(command)
+    return command
+
+
+def recursive(command: Command) -> Command:
+    """-r."""
+    return click.option("-r", "--recursive", is_flag=True, help="Work on the files in folders, too.")(command)
+
+
+def threads(command: Command) -> Command:
+    """-T."""
+    return click.option(
+        "-T",
+        "--threads",
+        type=click.IntRange(min=0),
+        default=0,
+        metavar="N",
+        help="Use N threads; 0, the default, is one for each core. Results do not depend on it.",
+    )(command)
+
+
+def max_size(command: Command) -> Command:
+    """--max-size."""
+    return click.option(
+        "--max-size",
+        callback=parse_size,
+        metavar="SIZE",
+        help="Give up when more than SIZE would be decoded (500, 64K, 2G).",
+    )(command)
+
+
+def verbosity(command: Command) -> Command:
+    """-q and -v."""
+    for option in (
+        click.option("-v", "--verbose", is_flag=True, help="Report on each file, also where stderr is no terminal."),
+        click.option("-q", "--quiet", is_flag=True, help="Only errors: no progress, no notes."),
+    ):
+        command = option(command)
+    return command

@@ -1,0 +1,348 @@
+"""Compression and decompression: ties the model, the threads and the container together.
+
+A file is cut into blocks, each of which is coded on its own, on any number of threads, or stored where coding does not
+help. What comes out depends on the input, the level and the model, never on threads or timing. A file whose size is
+known is cut into equal blocks; input from a pipe into full ones.
+"""
+
+import hashlib
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import BinaryIO
+
+from neucomp.container import (
+    ARITHMETIC_EXACT_1,
+    CODER_BINARY_RANGE,
+    DIGEST_SIZE,
+    Coded,
+    Header,
+    Piece,
+    Reader,
+    Writer,
+)
+from neucomp.errors import CorruptDataError, LimitExceeded, NeucompError, UnsupportedError
+from neucomp.formats import RAW, format_by_id
+from neucomp.index import read_index
+from neucomp.models import MODELS, Model, Tick, model_by_id
+from neucomp.parallel import InOrder, choose_threads
+from neucomp.pieces import PIECE, read_fully, write_fully
+from neucomp.sampling import looks_incompressible
+
+BytesLike = bytes | bytearray | memoryview
+
+MAX_OVERHEAD = 64
+"""Most bytes by which a compressed file is longer than its original, where the original can be read twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What one run did: sizes in bytes, numbers of blocks, and the header's model and level."""
+
+    original_size: int
+    compressed_size: int
+    blocks: int
+    stored_blocks: int
+    model: str
+    level: int
+
+    @property
+    def compression_ratio(self) -> float:
+        """Original size / compressed size."""
+        return self.original_size / self.compressed_size
+
+    @property
+    def bits_per_byte(self) -> float:
+        """Compressed bits for each original byte; 0 for an empty original."""
+        return 8 * self.compressed_size / self.original_size if self.original_size else 0.0
+
+
+def compress(data: BytesLike, level: int = 5, *, model: str = "bytes", threads: int = 1) -> bytes:
+    """Return `data` compressed: at most `len(data) + 64` bytes, which `decompress` turns back into the same bytes.
+
+    `data` is any bytes-like object. `level` is 1 (fast) to 9 (small). `model` is a name in `neucomp.models.MODELS`.
+    `threads` is the number of blocks coded at once, 0 for one for each core; it does not change the result.
+
+    Raises `ValueError` for a level, model or number of threads that does not exist, `TypeError` for anything but bytes.
+
+    >>> import neucomp
+    >>> blob = neucomp.compress(b"to be, or not to be: " * 100)
+    >>> len(blob) < 150
+    True
+    >>> neucomp.decompress(blob) == b"to be, or not to be: " * 100
+    True
+    """
+    target = io.BytesIO()
+    size = memoryview(data).nbytes
+    compress_stream(as_file(data), target, level=level, model=model, threads=threads, size=size)
+    return target.getvalue()
+
+
+def decompress(blob: BytesLike, *, threads: int = 1, max_size: int | None = None) -> bytes:
+    """Return the original bytes of `blob`, a whole compressed file as a bytes-like object.
+
+    `max_size` limits the size of the result in bytes: set it for data from strangers, since a small file may hold
+    23,000 times its size. `threads` is the number of blocks decoded at once, 0 for one for each core.
+
+    Raises `NotNeucompFile`, `UnsupportedError`, `CorruptDataError` (nothing is returned unless every checksum fits) and
+    `LimitExceeded`.
+
+    >>> import neucomp
+    >>> neucomp.decompress(neucomp.compress(b"hello"))
+    b'hello'
+    >>> neucomp.decompress(b"hello")
+    Traceback (most recent call last):
+    neucomp.errors.NotNeucompFile: not a neucomp file: it does not begin with the magic bytes 89 4e 45 55 0d 0a 1a 0a
+    """
+    target = io.BytesIO()
+    decompress_stream(as_file(blob), target, threads=threads, max_size=max_size)
+    return target.getvalue()
+
+
+def compress_stream(
+    source: BinaryIO,
+    target: BinaryIO,
+    *,
+    level: int = 5,
+    model: str = "bytes",
+    threads: int = 0,
+    size: int | None = None,
+    tick: Tick | None = None,
+) -> Summary:
+    """Compress `source`, from its position to its end, into `target`. Memory is bounded whatever the size.
+
+    `level`, `model` and `threads` are those of `compress`, with 0 limited so that threads take about 450 MB together.
+    `size` is the number of bytes that will come, where the caller knows it; a seekable source tells by itself.
+    `tick(n)` is called in this thread as n more original bytes are done, which add up to the size; what it raises stops
+    the work.
+
+    The result is at most 64 bytes longer than the input if both files are seekable, otherwise some 20 bytes for each
+    block that cannot be shrunk. On any error the target is left incomplete, and cannot be decompressed.
+
+    Raises `ValueError` like `compress`, `NeucompError` if the source does not have `size` bytes, and what the files
+    raise.
+
+    >>> import io, neucomp
+    >>> packed = io.BytesIO()
+    >>> summary = neucomp.compress_stream(io.BytesIO(bytes(1000)), packed)
+    >>> summary.original_size, summary.blocks, summary.compressed_size == len(packed.getvalue())
+    (1000, 1, True)
+    """
+    encoder = find_model(model)
+    check_level(level)
+    start = source.tell() if _seekable(source) else None
+    target_start = target.tell() if _seekable(target) else None
+    size = _size_left(source) if size is None else size
+    block_size = _equal_blocks(encoder.block_size(level), size)
+    blocks = -(-size // block_size) if size is not None else None
+    threads = choose_threads(threads, encoder, level, block_size, blocks)
+    header = Header(encoder.id, level, size, RAW.id)
+    writer = Writer(target, header)
+
+    def work(block: bytes, tick: Tick) -> tuple[bytes, bytes | None]:
+        return block, encode_block(encoder, block, level, tick)
+
+    with InOrder(work, threads, tick or _ignore) as workers:
+        while block := read_fully(source, block_size):
+            for original, payload in workers.put(block):
+                writer.add(original, payload)
+        for original, payload in workers.drain():
+            writer.add(original, payload)
+    writer.finish()
+    if writer.size > writer.original_size + MAX_OVERHEAD and start is not None and target_start is not None:
+        source.seek(start)
+        target.seek(target_start)
+        target.truncate()
+        writer = _store_whole(source, target, writer)
+    stored = sum(entry.stored for entry in writer.entries)
+    return Summary(writer.original_size, writer.size, len(writer.entries), stored, model, level)
+
+
+def decompress_stream(
+    source: BinaryIO,
+    target: BinaryIO | None,
+    *,
+    threads: int = 0,
+    max_size: int | None = None,
+    tick: Tick | None = None,
+) -> Summary:
+    """Decompress `source`, from its position to its end, into `target`; without a target, only check it.
+
+    `threads` and `tick` are those of `compress_stream`, `max_size` and the errors those of `decompress`. Data reach the
+    target before the last checksum is known: on an error, throw away what was written.
+
+    >>> import io, neucomp
+    >>> neucomp.decompress_stream(io.BytesIO(neucomp.compress(b"hello")), None).original_size
+    5
+    """
+    reader = Reader(source)
+    header = reader.header
+    format_by_id(header.format_id)
+    if max_size is not None and (header.original_size or 0) > max_size:
+        raise LimitExceeded(f"the file holds {header.original_size} bytes; the limit is {max_size}")
+    digest = hashlib.sha256()
+
+    def work(item: Coded | Piece, tick: Tick) -> bytes:
+        return decode_item(header, item, tick)
+
+    def write(original: bytes) -> None:
+        digest.update(original)
+        if target is not None:
+            write_fully(target, original)
+
+    with InOrder(work, _decoding_threads(threads, header), tick or _ignore) as workers:
+        for item in _limited(reader, max_size):
+            for original in workers.put(item):
+                write(original)
+        for original in workers.drain():
+            write(original)
+    reader.finish(digest.digest()[:DIGEST_SIZE])
+    stored = sum(entry.stored for entry in reader.entries)
+    name = model_name(header.model_id)
+    return Summary(reader.original_size, reader.size, len(reader.entries), stored, name, header.level)
+
+
+def original_size(source: BinaryIO) -> int | None:
+    """Return the original size in bytes of the compressed file that begins where `source` stands, or None if only
+    decoding would tell: for a pipe, and for a file that is damaged. The position stays."""
+    if not _seekable(source):
+        return None
+    position = source.tell()
+    try:
+        return read_index(source).original_size if position == 0 else None
+    except NeucompError:
+        return None
+    finally:
+        source.seek(position)
+
+
+def encode_block(model: Model, block: bytes, level: int, tick: Tick) -> bytes | None:
+    """Return the payload for `block`, or None where it looks incompressible."""
+    progress = _BlockTick(tick, len(block))
+    payload = None if looks_incompressible(block) else model.encode(block, level, progress)
+    progress.finish()
+    return payload
+
+
+def decode_item(header: Header, item: Coded | Piece, tick: Tick) -> bytes:
+    """Return the original bytes of what a container holds, checked. Raises `UnsupportedError`, `CorruptDataError`."""
+    if isinstance(item, Piece):
+        tick(len(item.data))
+        return item.data
+    progress = _BlockTick(tick, item.original_size)
+    original = find_decoder(header).decode(item.payload, item.original_size, progress)
+    if len(original) != item.original_size:
+        raise CorruptDataError(f"block {item.number} decodes to {len(original)} bytes, not {item.original_size}")
+    item.check(original)
+    progress.finish()
+    return original
+
+
+def as_file(data: BytesLike) -> BinaryIO:
+    """Return a file that reads from bytes, without copying them if they are `bytes`."""
+    return io.BytesIO(data if isinstance(data, bytes) else memoryview(data).tobytes())
+
+
+def find_model(name: str) -> Model:
+    """Return the model with this name; `ValueError` if there is none."""
+    if name not in MODELS:
+        raise ValueError(f"there is no model {name!r}; known models: {', '.join(MODELS)}")
+    return MODELS[name]
+
+
+def find_decoder(header: Header) -> Model:
+    """Return the model that decodes files with this header; `UnsupportedError` names what is missing."""
+    if header.arithmetic_id != ARITHMETIC_EXACT_1:
+        raise UnsupportedError(f"the file needs arithmetic {header.arithmetic_id}; this release has 1 (exact-1)")
+    if header.coder_id != CODER_BINARY_RANGE:
+        raise UnsupportedError(f"the file needs coder {header.coder_id}; this release has 1 (binary range coder)")
+    if header.weights is not None:
+        raise UnsupportedError(f"the file needs the network weights {header.weights.hex()}, which are not here")
+    return model_by_id(header.model_id)
+
+
+def model_name(model_id: int) -> str:
+    """Return the name of a model for people, also if this release does not know it: stored blocks need no model."""
+    names = [name for name, model in MODELS.items() if model.id == model_id]
+    return names[0] if names else f"unknown ({model_id})"
+
+
+def check_level(level: int) -> None:
+    """Raise `ValueError` unless 1 <= level <= 9."""
+    if not 1 <= level <= 9:
+        raise ValueError(f"the level must be 1 to 9, got {level}")
+
+
+def _decoding_threads(threads: int, header: Header) -> int:
+    known = [model for model in MODELS.values() if model.id == header.model_id]
+    if not known:
+        return 1
+    block_size = known[0].block_size(header.level)
+    blocks = None if header.original_size is None else -(-header.original_size // block_size)
+    return choose_threads(threads, known[0], header.level, _equal_blocks(block_size, header.original_size), blocks)
+
+
+def _limited(reader: Reader, max_size: int | None) -> Iterator[Coded | Piece]:
+    """Yield what the reader has, as long as the original stays within the limit."""
+    for item in reader.blocks():
+        if max_size is not None and reader.original_size > max_size:
+            raise LimitExceeded(f"the file holds more than the limit of {max_size} bytes")
+        yield item
+
+
+def _store_whole(source: BinaryIO, target: BinaryIO, coded: Writer) -> Writer:
+    """Write the file again as one stored block, whose own size makes the one in the header superfluous."""
+    writer = Writer(target, replace(coded.header, original_size=None))
+    pieces = iter(lambda: read_fully(source, PIECE), b"")
+    writer.add_stored(pieces, coded.original_size)
+    if writer.digest() != coded.digest():
+        raise NeucompError("the input changed while it was read")
+    writer.finish()
+    return writer
+
+
+def _equal_blocks(block_size: int, size: int | None) -> int:
+    """Return the size of each block but the last: a short last one would waste a model that has to learn anew."""
+    if not size:
+        return block_size
+    count = -(-size // block_size)
+    return -(-size // count)
+
+
+def _seekable(file: BinaryIO) -> bool:
+    return bool(getattr(file, "seekable", lambda: False)())
+
+
+def _size_left(source: BinaryIO) -> int | None:
+    """Return how many bytes a seekable source has left, or None if that is not known."""
+    if not _seekable(source):
+        return None
+    position = source.tell()
+    try:
+        size = source.seek(0, io.SEEK_END) - position
+    except OSError:
+        return None
+    source.seek(position)
+    # Devices and files in /proc claim to be empty and are not, or do not know their end.
+    return size if size > 0 else None
+
+
+def _ignore(symbols: int) -> None:
+    """The tick of a caller who does not care."""
+
+
+class _BlockTick:
+    """Reports the progress of one block in original bytes, whatever a model counts: never more than the block has, and
+    all of it in the end."""
+
+    def __init__(self, tick: Tick, size: int) -> None:
+        self._tick = tick
+        self._left = size
+
+    def __call__(self, symbols: int) -> None:
+        done = min(symbols, self._left)
+        self._left -= done
+        self._tick(done)
+
+    def finish(self) -> None:
+        self(self._left)

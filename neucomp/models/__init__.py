@@ -1,0 +1,56 @@
+"""Models, one file per kind of content: each turns a block of symbols into a payload and back.
+
+Importing this package is quick: NumPy, numba and the kernels come with the first block that is coded.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from neucomp.errors import UnsupportedError
+from neucomp.models.bytes import ByteModel
+
+Tick = Callable[[int], None]
+"""Called with the number of symbols just coded, from the coding thread; it may raise to cancel."""
+
+
+class Model(Protocol):
+    """What the codec needs of a model. Models hold no state between calls and may be used from several threads."""
+
+    @property
+    def id(self) -> int:
+        """Number stored in files, 0 to 255, never reused."""
+
+    @property
+    def name(self) -> str:
+        """Name on the command line and in `MODELS`."""
+
+    @property
+    def summary(self) -> str:
+        """One line on what the model is for."""
+
+    def block_size(self, level: int) -> int:
+        """Symbols per independent block at a level (1 to 9)."""
+
+    def memory(self, level: int, size: int) -> int:
+        """Peak working memory in bytes while one block of `size` symbols is coded."""
+
+    def encode(self, data: bytes, level: int, tick: Tick) -> bytes:
+        """The payload of one block. It is self-contained: decoding needs neither level nor other blocks."""
+
+    def decode(self, payload: bytes, size: int, tick: Tick) -> bytes:
+        """The `size` symbols of a block; CorruptDataError if `payload` cannot be what `encode` made of them."""
+
+    def describe(self, payload: bytes) -> str:
+        """One line on how a block was coded, from the payload's first bytes."""
+
+
+MODELS: dict[str, Model] = {model.name: model for model in (ByteModel(),)}
+"""All models by name."""
+
+
+def model_by_id(number: int) -> Model:
+    """The model that a file names; UnsupportedError if this version has none with that id."""
+    for model in MODELS.values():
+        if model.id == number:
+            return model
+    raise UnsupportedError(f"the file needs model number {number}, which this version does not have: update neucomp")

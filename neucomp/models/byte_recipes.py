@@ -1,0 +1,325 @@
+"""Which contexts, weight sets and tables the byte model uses, by data type and level: data, not code.
+
+A type ranks its contexts and selectors by what they are worth on validation files of that type (all from the training
+data); a level says how far down the ranking to go. Files store type and level, so these tables are part of the format.
+"""
+
+from dataclasses import dataclass
+
+from neucomp.models.byte_coding import Selector
+from neucomp.models.byte_contexts import Context
+from neucomp.models.byte_types import DataType
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What a level spends."""
+
+    contexts: int
+    """How many of the type's contexts, each two table look-ups a byte and three inputs a bit."""
+    sets: int
+    """How many weight sets, each one dot product with all inputs a bit."""
+    match_lengths: tuple[int, ...]
+    """Shortest matches that the match models look for, bytes."""
+    slot_bits: int
+    """At most 2**slot_bits slots of 64 bytes."""
+    block_size: int
+    """Bytes per independent block."""
+
+
+_MB = 1 << 20
+
+EFFORTS: dict[int, Effort] = {
+    1: Effort(6, 2, (7,), 20, 16 * _MB),
+    2: Effort(9, 3, (7,), 21, 16 * _MB),
+    3: Effort(12, 4, (12, 5), 21, 16 * _MB),
+    4: Effort(16, 5, (12, 5), 22, 16 * _MB),
+    5: Effort(24, 6, (12, 5), 22, 16 * _MB),
+    6: Effort(28, 7, (12, 5), 22, 16 * _MB),
+    7: Effort(32, 8, (20, 12, 5), 23, 64 * _MB),
+    8: Effort(38, 9, (20, 12, 5), 23, 64 * _MB),
+    9: Effort(63, 10, (20, 12, 5), 23, 64 * _MB),
+}
+
+_C = Context
+_S = Selector
+
+CONTEXTS: dict[DataType, tuple[Context, ...]] = {
+    DataType.TEXT: (
+        _C.ORDER1,
+        _C.ORDER2,
+        _C.ORDER3,
+        _C.ORDER4,
+        _C.ORDER6,
+        _C.WORD,
+        _C.WORD_1,
+        _C.ORDER0,
+        _C.ORDER5,
+        _C.INDIRECT2,
+        _C.CLASSES,
+        _C.WORD_2,
+        _C.SKIP1_2,
+        _C.PREVIOUS_WORD,
+        _C.HIGH8,
+        _C.WORD_PUNCTUATION,
+        _C.COLUMN,
+        _C.ORDER8,
+        _C.INDIRECT1,
+        _C.WORD_3,
+        _C.LETTERS4,
+        _C.WORD_1_2,
+        _C.WORD_FIRST_OF_LINE,
+        _C.MATCH,
+        _C.LETTERS6,
+        _C.SKIP2_2,
+        _C.WORD_4,
+        _C.BYTES2_4,
+        _C.HIGH4,
+        _C.ABOVE,
+        _C.SKIP2,
+        _C.INDIRECT3,
+        _C.ORDER7,
+        _C.WORD_1_3,
+        _C.WORD_2_3,
+        _C.BYTES1_3_5,
+        _C.RECORD_COLUMN,
+        _C.SKIP1,
+        _C.NUMBERS,
+        _C.RECORD_ABOVE2,
+    ),
+    DataType.MARKUP: (
+        _C.ORDER1,
+        _C.ORDER2,
+        _C.ORDER3,
+        _C.ORDER4,
+        _C.ORDER6,
+        _C.WORD,
+        _C.WORD_1,
+        _C.ORDER0,
+        _C.ORDER5,
+        _C.INDIRECT2,
+        _C.CLASSES,
+        _C.ABOVE,
+        _C.SKIP1_2,
+        _C.WORD_FIRST_OF_LINE,
+        _C.HIGH8,
+        _C.WORD_PUNCTUATION,
+        _C.COLUMN,
+        _C.ORDER8,
+        _C.INDIRECT1,
+        _C.PREVIOUS_WORD,
+        _C.WORD_2,
+        _C.RECORD_COLUMN_ABOVE,
+        _C.MATCH,
+        _C.RECORD_ABOVE2,
+        _C.BYTES2_4,
+        _C.SKIP2_2,
+        _C.WORD_1_2,
+        _C.LETTERS4,
+        _C.HIGH4,
+        _C.RECORD_ABOVE,
+        _C.SKIP2,
+        _C.INDIRECT3,
+        _C.ORDER7,
+        _C.BYTES1_3_5,
+        _C.RECORD_COLUMN,
+        _C.SKIP1,
+        _C.NUMBERS,
+        _C.WORD_3,
+        _C.LETTERS6,
+        _C.BYTES2_4_6,
+    ),
+    DataType.CODE: (
+        _C.ORDER1,
+        _C.ORDER2,
+        _C.ORDER3,
+        _C.ORDER4,
+        _C.ORDER6,
+        _C.SKIP1_2,
+        _C.RECORD_COLUMN_ABOVE,
+        _C.ORDER0,
+        _C.BYTES2_4,
+        _C.INDIRECT2,
+        _C.HIGH4,
+        _C.SKIP2,
+        _C.SKIP2_2,
+        _C.INDIRECT1,
+        _C.RECORD_ABOVE,
+        _C.DWORD,
+        _C.CODE1,
+        _C.CODE2,
+        _C.ORDER5,
+        _C.HIGH8,
+        _C.BYTES1_3_5,
+        _C.SKIP1,
+        _C.RECORD_ABOVE2,
+        _C.INDIRECT3,
+        _C.BYTES2_4_6,
+        _C.RECORD_COLUMN,
+        _C.MATCH,
+        _C.WORD,
+        _C.ORDER8,
+        _C.LINE_SLOPE,
+        _C.ABOVE,
+        _C.WORD_1,
+        _C.CLASSES,
+        _C.COLUMN,
+        _C.ORDER7,
+        _C.UP,
+        _C.LEFT_UP,
+    ),
+    DataType.RECORDS: (
+        _C.ORDER1,
+        _C.ORDER2,
+        _C.ORDER3,
+        _C.ORDER4,
+        _C.ORDER6,
+        _C.SKIP1_2,
+        _C.RECORD_COLUMN_ABOVE,
+        _C.ORDER0,
+        _C.BYTES2_4,
+        _C.RECORD_ABOVE2,
+        _C.INDIRECT2,
+        _C.RECORD_COLUMN,
+        _C.RECORD_ABOVE,
+        _C.DWORD,
+        _C.SKIP2,
+        _C.SKIP2_2,
+        _C.HIGH4,
+        _C.ORDER5,
+        _C.HIGH8,
+        _C.BYTES1_3_5,
+        _C.SKIP1,
+        _C.INDIRECT1,
+        _C.INDIRECT3,
+        _C.BYTES2_4_6,
+        _C.MATCH,
+        _C.WORD,
+        _C.CODE1,
+        _C.CODE2,
+        _C.CLASSES,
+        _C.ABOVE,
+        _C.COLUMN,
+        _C.ORDER8,
+        _C.WORD_1,
+        _C.LINE_SLOPE,
+        _C.ORDER7,
+    ),
+    DataType.SAMPLES: (
+        _C.LEFT,
+        _C.UP,
+        _C.LEFT_UP,
+        _C.GRADIENT,
+        _C.ORDER1,
+        _C.ORDER2,
+        _C.GRADIENT_LEFT,
+        _C.ORDER0,
+        _C.AVERAGE,
+        _C.LINE_SLOPE,
+        _C.UP2,
+        _C.UP_RIGHT,
+        _C.ORDER3,
+        _C.SKIP1_2,
+        _C.RECORD_COLUMN_ABOVE,
+        _C.BYTES2_4,
+        _C.INDIRECT2,
+        _C.ORDER4,
+        _C.HIGH4,
+        _C.RECORD_ABOVE2,
+        _C.SKIP2,
+        _C.INDIRECT1,
+        _C.DWORD,
+        _C.ORDER6,
+        _C.BYTES1_3_5,
+        _C.RECORD_ABOVE,
+        _C.SKIP1,
+        _C.SKIP2_2,
+        _C.HIGH8,
+        _C.INDIRECT3,
+        _C.RECORD_COLUMN,
+        _C.BYTES2_4_6,
+        _C.CODE2,
+        _C.MATCH,
+        _C.ORDER5,
+        _C.CODE1,
+    ),
+}
+
+SELECTORS: dict[DataType, tuple[Selector, ...]] = {
+    DataType.TEXT: (
+        _S.MATCH,
+        _S.PARTIAL,
+        _S.LAST,
+        _S.KNOWN,
+        _S.WORD,
+        _S.CLASSES,
+        _S.SECOND,
+        _S.INDIRECT,
+        _S.RECORD,
+        _S.EXPECTED,
+    ),
+    DataType.MARKUP: (
+        _S.MATCH,
+        _S.PARTIAL,
+        _S.LAST,
+        _S.KNOWN,
+        _S.WORD,
+        _S.CLASSES,
+        _S.SECOND,
+        _S.RECORD,
+        _S.INDIRECT,
+        _S.EXPECTED,
+    ),
+    DataType.CODE: (
+        _S.MATCH,
+        _S.PARTIAL,
+        _S.LAST,
+        _S.KNOWN,
+        _S.SECOND,
+        _S.RECORD,
+        _S.EXPECTED,
+        _S.THIRD,
+        _S.CLASSES,
+        _S.INDIRECT,
+    ),
+    DataType.RECORDS: (
+        _S.MATCH,
+        _S.PARTIAL,
+        _S.RECORD,
+        _S.LAST,
+        _S.KNOWN,
+        _S.SECOND,
+        _S.EXPECTED,
+        _S.THIRD,
+        _S.INDIRECT,
+        _S.CLASSES,
+    ),
+    DataType.SAMPLES: (
+        _S.PARTIAL,
+        _S.GRID,
+        _S.LAST,
+        _S.KNOWN,
+        _S.MATCH,
+        _S.SECOND,
+        _S.RECORD,
+        _S.THIRD,
+        _S.EXPECTED,
+        _S.INDIRECT,
+    ),
+}
+
+SMALLEST_SLOT_BITS = 10
+SLOTS_PER_CONTEXT_BYTE = 0.5
+"""Slots for each byte of a block and context (measured: twice as many save 0.1 %, half as many cost 0.5 %)."""
+
+
+def slot_bits_for(size: int, level: int, data_type: DataType) -> int:
+    """log2 of the number of slots for a block of `size` bytes."""
+    contexts = min(EFFORTS[level].contexts, len(CONTEXTS[data_type]))
+    wanted = int(size * contexts * SLOTS_PER_CONTEXT_BYTE)
+    return min(max(wanted.bit_length(), SMALLEST_SLOT_BITS), EFFORTS[level].slot_bits)
+
+
+def match_bits_for(slot_bits: int) -> int:
+    """log2 of the number of positions each match model keeps."""
+    return min(max(slot_bits - 1, 10), 22)
