@@ -26,4 +26,4 @@ class LimitExceeded(NeucompError):
 
 
 class KernelError(NeucompError):
-    """The compiled kernels do not give the expected answers on this machine, so that nothing can be coded with them."""
+    """The compiled kernels do not give the expected answers on this machine, or NEUCOMP_CACHE_DIR cannot keep them."""

@@ -35,8 +35,8 @@ def _transition_table() -> NDArray[np.uint32]:
     totals = state_counts().sum(axis=1)
     rates = np.maximum(reciprocal_table(128)[totals], _SLOWEST_DIRECT_RATE)
     rates[0] = 32768
-    table = next_state_table().astype(np.uint32) << np.uint32(16)
-    return np.bitwise_or(table, np.repeat(rates, 2).astype(np.uint32), dtype=np.uint32)
+    table: NDArray[np.uint32] = (next_state_table().astype(np.int64) << 16 | np.repeat(rates, 2)).astype(np.uint32)
+    return table
 
 
 _TRANSITION = _transition_table()

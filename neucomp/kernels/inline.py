@@ -1,11 +1,30 @@
 """How kernels are compiled, in one place.
 
 Primitives are `inline`: they become part of the kernel that calls them and are not cached on their own. A kernel that
-Python calls is `compiled`: cached, free of the interpreter lock, and never with `fastmath`, which would let the
-compiler reorder sums.
+Python calls is `compiled`: free of the interpreter lock, and never with `fastmath`, which would let the compiler
+reorder sums. `load_kernels` gives it its place in the cache; used without that, it is compiled in each process.
+
+With numba's JIT switched off kernels are interpreted, on NumPy's integers, which warn where they wrap around. Hashes
+are modulo 2**64 by definition, so that warning is switched off there.
 """
 
-from numba import njit
+import hashlib
+from pathlib import Path
+
+import numpy as np
+from numba import config, njit
+
+
+def _source_digest() -> str:
+    package = Path(__file__).parent.parent
+    sources = sorted([*package.glob("kernels/*.py"), *package.glob("models/*.py")])
+    stamps = [(str(source), source.stat().st_mtime_ns, source.read_bytes()) for source in sources]
+    return hashlib.sha256(repr(stamps).encode()).hexdigest()
+
+
+SOURCES = _source_digest()
+"""Hash of all files that kernels may be made of, as they are when the first of them is imported: what runs in this
+process must not be taken for what somebody installs or edits while it runs."""
 
 inline = njit(forceinline=True)
-compiled = njit(cache=True, nogil=True, error_model="numpy")
+compiled = np.errstate(over="ignore") if config.DISABLE_JIT else njit(nogil=True, error_model="numpy")

@@ -27,7 +27,7 @@ _FOLLOWER = np.dtype(
     [
         ("hash", np.int64),  # rolling, of the latest bytes; index into the positions
         ("multiplier", np.int64),  # of the rolling hash: even, so that old bytes leave it after `length` steps
-        ("shortest", np.int64),  # matches shorter than this are not followed
+        ("shortest", np.int64),  # bytes the hash covers; shorter matches, but for one byte, are not followed
         ("pointer", np.int64),  # position of the predicted byte
         ("length", np.int64),  # bytes matched so far; 0: nothing is followed
         ("expected", np.int64),  # 256 | predicted byte; 0 if there is none or a bit of this byte was wrong
@@ -45,7 +45,7 @@ class Matches(NamedTuple):
 
 
 def new_matches(lengths: tuple[int, ...], bits: int) -> Matches:
-    """Match models that look for the given lengths (bytes), with 2**bits positions each; bits >= 2 * max(lengths)."""
+    """Match models that look for the given lengths (bytes), with 2**bits positions each."""
     followers = np.zeros(len(lengths), _FOLLOWER).view(np.recarray)
     for follower, length in zip(followers, lengths, strict=True):
         follower.multiplier = 5 << max(1, -(-bits // length))

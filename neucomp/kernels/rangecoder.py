@@ -8,7 +8,8 @@ cuts it:
 
 Leading bytes on which low and high agree are written (or, when decoding, read) and shifted out. As 0 < p < 2**16,
 low <= middle < high, so both parts hold at least one number and any sequence of bits can be decoded.
-After the last decision one byte is written, the top byte of low plus 1: followed by zeros it lies in [low, high]. The
+After the last decision one byte is written, the top byte of low, plus 1 unless low's other bytes are zero: followed by
+zeros it lies in [low, high]. The
 decoder reads zeros past the end, three bytes of them and never more.
 """
 

@@ -5,8 +5,7 @@ each mix all predictions; a second layer mixes the sets; adaptive maps refine th
 learns the bit.
 """
 
-from enum import IntEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,24 +18,10 @@ from neucomp.kernels.prefetch import prefetch
 from neucomp.kernels.slots import remember_byte
 from neucomp.kernels.tables import SQUASH, SQUASH_LIMIT, STRETCH_LIMIT
 from neucomp.models.byte_contexts import ByteHistory, Context, advance, compute_contexts, new_history
+from neucomp.models.byte_selectors import Selector
 
-
-class Selector(IntEnum):
-    """Small contexts that choose a row of weights. Numbers are part of the format."""
-
-    MATCH = 0  # length class of the longest match, expected bit
-    PARTIAL = 1  # the bits of this byte so far
-    LAST = 2  # the last byte
-    KNOWN = 3  # how many contexts have been seen before, bit number
-    SECOND = 4  # the byte before the last
-    WORD = 5  # length of the current word, high bits of the last byte, half of the bit number
-    CLASSES = 6  # the last two character classes, bit number
-    RECORD = 7  # place in the record, half of the byte
-    EXPECTED = 8  # the byte the longest match expects, bit number
-    GRID = 9  # the high bits of the samples to the left and above
-    INDIRECT = 10  # what followed the last two bytes last time, bit number
-    THIRD = 11  # the byte before the one before the last
-
+if TYPE_CHECKING:
+    from neucomp.models.byte_recipes import Tuning
 
 SELECTOR_ROWS = (72, 256, 256, 512, 256, 256, 2048, 512, 4096, 256, 2048, 256)
 """Rows of weights each selector chooses from."""
@@ -52,23 +37,11 @@ _APM_EXPECTED = _APM_HASHED + 65536
 _APM_ROWS = _APM_EXPECTED + 4096
 _APM_SHIFT = 6
 _HASHED_APM_SALT = 77
-_FINAL_RATE = 16
+_FINAL_RATE = 20
 _BIAS = 256
 _LONGEST_CLASS = 23
 RATE_COUNTS = 1024
 """A row of weights learns faster while it is young; its age is counted up to this."""
-
-
-class Tuning(NamedTuple):
-    """How fast the mixer learns: weights move by input * error * rate / 2**18, rate = final + extra * k / (k + age)."""
-
-    final: int = 20
-    extra: int = 40
-    halving: int = 512
-    """After this many bits a row's extra rate is halved."""
-
-
-DEFAULT_TUNING = Tuning()
 
 
 class ByteCoder(NamedTuple):
@@ -103,7 +76,7 @@ def new_coder(
     match_bits: int,
     left: int,
     up: int,
-    tuning: Tuning = DEFAULT_TUNING,
+    tuning: "Tuning",
 ) -> ByteCoder:
     """State before the first byte, with 2**slot_bits slots for `kinds` and 2**match_bits positions a match model."""
     count = len(kinds)

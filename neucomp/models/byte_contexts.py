@@ -71,7 +71,12 @@ class Context(IntEnum):
     CODE2 = 51  # bytes 5 and 6 (behind a 32-bit operand), the last byte
     DWORD = 52  # the bytes 4 and 8 back, position modulo 4
     INDIRECT3 = 53  # what followed the last byte's last occurrence, the last 2 bytes
-    NUMBERS = 54  # the last 2 bytes with digits replaced by one class, the column's low bits
+    NUMBERS = 54  # the last 4 character classes, the last byte, the column's low bits
+    BYTES1_3 = 55
+    BYTES1_4 = 56
+    BYTES2_3_4 = 57
+    HIGH3_LAST = 58  # the high nibbles of bytes 2 to 4, the last byte
+    INDIRECT4 = 59  # what followed the last 3 occurrences of the last 2 bytes
 
 
 HISTORY = np.dtype(
@@ -224,6 +229,11 @@ def compute_contexts(values, history, symbols, position, match):
     values[Context.CODE1] = last | (b4 & 0xF8F8F800) << 8
     values[Context.CODE2] = last | (b8 & 0xFFFF) << 8
     values[Context.DWORD] = (b4 >> 24 & 255) | (b8 >> 24 & 255) << 8 | (position & 3) << 16
+    values[Context.BYTES1_3] = b4 & 0xFF00FF
+    values[Context.BYTES1_4] = b4 & 0xFF0000FF
+    values[Context.BYTES2_3_4] = b4 & 0xFFFFFF00
+    values[Context.HIGH3_LAST] = last | (b4 & 0xF0F0F000) << 8
+    values[Context.INDIRECT4] = history.followed2[b4 & 0xFFFF]
     values[Context.NUMBERS] = h.classes & 0xFFFF | last << 16 | (column & 7) << 24
 
 

@@ -32,32 +32,30 @@ class Finding:
 _PIECE = 16384
 _PIECES = 8
 _SAMPLE_WIDTHS = (1, 2, 3, 4, 6, 8)
-_LONGEST_ROW = 16384
+_LONGEST_ROW = _PIECE // 2
 _LETTERS = np.isin(np.arange(256), [*range(65, 91), *range(97, 123), 32, *range(128, 256)])
 _PRINTABLE = np.isin(np.arange(256), [9, 10, 12, 13, *range(32, 127), *range(128, 256)])
 
 
-def find_type(block: NDArray[np.uint8]) -> Finding:
-    """The type of a block, from up to 8 pieces of 16 KiB spread over it."""
-    if block.size == 0:
-        return Finding(DataType.TEXT)
-    pieces = _pieces(block)
+def sample(block: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
+    """Up to 8 pieces of 16 KiB spread over a block, its beginning and its end among them."""
+    if block.size <= _PIECE * _PIECES:
+        return [block]
+    starts = np.linspace(0, block.size - _PIECE, _PIECES).astype(int)
+    return [block[s : s + _PIECE] for s in starts]
+
+
+def find_type(pieces: list[NDArray[np.uint8]]) -> Finding:
+    """The type of a block, from the pieces that `sample` took of it."""
     counts = np.bincount(np.concatenate(pieces), minlength=256)
     total = int(counts.sum())
     high = int(counts[128:].sum())
     if int(counts[_PRINTABLE].sum()) >= 0.99 * total and (high < 0.1 * total or _is_utf8(pieces)):
         prose = int(counts[_LETTERS].sum()) >= 0.85 * total
         return Finding(DataType.TEXT if prose else DataType.MARKUP)
-    if _holds_machine_code(block, pieces):
+    if _holds_machine_code(pieces):
         return Finding(DataType.CODE)
     return _find_samples(pieces) or Finding(DataType.RECORDS)
-
-
-def _pieces(block: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
-    if block.size <= _PIECE * _PIECES:
-        return [block]
-    starts = np.linspace(0, block.size - _PIECE, _PIECES).astype(int)
-    return [block[s : s + _PIECE] for s in starts]
 
 
 def _is_utf8(pieces: list[NDArray[np.uint8]]) -> bool:
@@ -67,9 +65,9 @@ def _is_utf8(pieces: list[NDArray[np.uint8]]) -> bool:
     return bad <= len(text) // 200 + 8 * len(pieces)
 
 
-def _holds_machine_code(block: NDArray[np.uint8], pieces: list[NDArray[np.uint8]]) -> bool:
+def _holds_machine_code(pieces: list[NDArray[np.uint8]]) -> bool:
     """An ELF, PE or WebAssembly header, or calls and jumps with near targets as dense as in x86 programs."""
-    start = block[:4].tobytes()
+    start = pieces[0][:4].tobytes()
     if start in (b"\x7fELF", b"\0asm") or start[:2] == b"MZ":
         return True
     calls = 0

@@ -1,0 +1,121 @@
+"""Writes the golden files of the version that runs: `python -m tests.golden.make [--again]`.
+
+Each version has a folder of its own, and keeps it: files of released versions must decode for ever. `--again` writes
+the folder of this version anew, which is right until the version is released, when the coded bytes change on purpose.
+"""
+
+import argparse
+import hashlib
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from unittest.mock import patch
+
+import neucomp
+from neucomp.models import MODELS
+from tests.helpers.small_blocks import SmallBlocks
+from tests.helpers.specimens import SPECIMENS, machine_code, markup, noise, records, samples, text
+
+FOLDER = Path(__file__).parent
+MANIFEST = "manifest.json"
+SMALL_BLOCK = 700
+
+
+@dataclass(frozen=True)
+class Case:
+    """One file: its original is made anew each time, and must be the same."""
+
+    original: Callable[[], bytes]
+    level: int
+    small_blocks: bool = False
+    """Whether the file is cut into blocks of at most SMALL_BLOCK bytes."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the manifest says of a file."""
+
+    level: int
+    blocks: int
+    stored_blocks: int
+    original_size: int
+    original_sha256: str
+    compressed_size: int
+    compressed_sha256: str
+
+
+def cases() -> dict[str, Case]:
+    """All files by name."""
+    found = {
+        f"{name}-{level}": Case(lambda make=make: make(2000), level)  # type: ignore[misc]
+        for name, make in SPECIMENS.items()
+        for level in (1, 5, 9)
+        if name != "noise"
+    }
+    return found | {
+        "empty": Case(bytes, 5),
+        "one-byte": Case(lambda: b"n", 5),
+        "zeros": Case(lambda: bytes(5000), 5),
+        "all-bytes": Case(lambda: bytes(range(256)) * 3, 7),
+        "noise": Case(lambda: noise(500), 5),
+        "blocks-1": Case(lambda: text(2500) + noise(1500) + samples(800), 1, small_blocks=True),
+        "blocks-5": Case(lambda: markup(700) + records(700) + machine_code(700), 5, small_blocks=True),
+        "levels-2": Case(lambda: text(1500), 2),
+        "levels-3": Case(lambda: markup(1500), 3),
+        "levels-4": Case(lambda: records(1500), 4),
+        "levels-6": Case(lambda: text(1500), 6),
+        "levels-7": Case(lambda: machine_code(1500), 7),
+        "levels-8": Case(lambda: samples(1500), 8),
+    }
+
+
+def encode(case: Case) -> bytes:
+    """The file that this version writes."""
+    model = SmallBlocks(SMALL_BLOCK) if case.small_blocks else MODELS["bytes"]
+    with patch.dict(MODELS, bytes=model):
+        return neucomp.compress(case.original(), case.level)
+
+
+def describe(original: bytes, blob: bytes) -> Entry:
+    about = neucomp.info(blob)
+    return Entry(
+        level=about.level,
+        blocks=len(about.blocks),
+        stored_blocks=sum(not block.coded for block in about.blocks),
+        original_size=len(original),
+        original_sha256=hashlib.sha256(original).hexdigest(),
+        compressed_size=len(blob),
+        compressed_sha256=hashlib.sha256(blob).hexdigest(),
+    )
+
+
+def main(arguments: list[str]) -> None:
+    """Writes and reads back all files of this version."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--again", action="store_true", help="replace the files of this version")
+    options = parser.parse_args(arguments)
+    folder = FOLDER / neucomp.__version__
+    if folder.exists() and not options.again:
+        parser.error(f"{folder} exists; --again replaces it, which is wrong once version {folder.name} is released")
+    blobs: dict[str, bytes] = {}
+    entries: dict[str, Entry] = {}
+    for name, case in cases().items():
+        original = case.original()
+        blobs[name] = encode(case)
+        if neucomp.decompress(blobs[name]) != original:
+            sys.exit(f"{name} does not come back: nothing was written")
+        entries[name] = describe(original, blobs[name])
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for name, blob in blobs.items():
+        (folder / f"{name}.neu").write_bytes(blob)
+    manifest = {f"{name}.neu": asdict(entry) for name, entry in entries.items()}
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+    print(f"{len(blobs)} files, {sum(map(len, blobs.values()))} bytes, in {folder}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

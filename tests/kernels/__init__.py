@@ -1,0 +1,1 @@
+"""One module per compiled primitive: each is compared, bit for bit, with a plain twin written here."""
