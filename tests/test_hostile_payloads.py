@@ -65,43 +65,44 @@ def check_hostile(payload: bytes, size: int) -> bool:
 
 
 def test_flipped_bits(written: list[tuple[bytes, bytes]]) -> None:
-    nonsense = 0
     for payload, original in written:
         for _ in range(6):
             damaged = bytearray(payload)
             for _ in range(RANDOM.choice((1, 1, 1, 3))):
                 damaged[RANDOM.randrange(len(damaged))] ^= 1 << RANDOM.randrange(8)
-            nonsense += check_hostile(bytes(damaged), len(original))
-    assert nonsense > 0  # else the container's checksums were never needed, and this test sees errors only
+            check_hostile(bytes(damaged), len(original))
 
 
-@pytest.mark.parametrize("level", [1, 9])
-def test_last_bytes_and_first_bytes(written: list[tuple[bytes, bytes]], level: int) -> None:
-    """A bit in the last bytes changes the last symbols only, which leaves the length as it was."""
+def test_last_bytes(written: list[tuple[bytes, bytes]]) -> None:
+    """A bit in the last bytes changes the last symbols only, which may leave the length as it was: no error then."""
+    undetected = 0
     for payload, original in written:
-        if payload[1] >> 4 == level:
-            for place in (*range(2, 8), *range(len(payload) - 4, len(payload))):
-                check_hostile(payload[:place] + bytes([payload[place] ^ 64]) + payload[place + 1 :], len(original))
+        for place in range(len(payload) - 3, len(payload)):
+            for mask in (1, 128):
+                damaged = payload[:place] + bytes([payload[place] ^ mask]) + payload[place + 1 :]
+                undetected += check_hostile(damaged, len(original))
+    assert undetected > 0
 
 
 def test_truncations_and_extensions(written: list[tuple[bytes, bytes]]) -> None:
-    """The decoder knows how many bytes it needed, unless those that are missing would have changed that."""
+    """The decoder knows how many bytes it needed, which nonsense may need too; zeros at the end mean nothing to it."""
     for payload, original in written:
-        for size in (0, 1, 2, 3, 6, len(payload) // 2):
-            with pytest.raises(NeucompError):
-                MODEL.decode(payload[:size], len(original), ignore)
-        check_hostile(payload[:-1], len(original))
-        for more in (b"\0", b"!" * 40):
+        for size in (0, 1):
             with pytest.raises(CorruptDataError):
-                MODEL.decode(payload + more, len(original), ignore)
+                MODEL.decode(payload[:size], len(original), ignore)
+        for size in (2, 3, 6, len(payload) // 2, len(payload) - 1):
+            check_hostile(payload[:size], len(original))
+        with pytest.raises(CorruptDataError):
+            MODEL.decode(payload + b"\0", len(original), ignore)
+        check_hostile(payload + b"!" * 40, len(original))
 
 
 def test_wrong_sizes(written: list[tuple[bytes, bytes]]) -> None:
     for payload, original in written:
-        for size in (0, 1, len(original) // 2, 2 * len(original), 50 * len(original)):
+        for size in (0, 1, 50 * len(original)):
             with pytest.raises(CorruptDataError):
                 MODEL.decode(payload, size, ignore)
-        for size in (len(original) - 1, len(original) + 1):
+        for size in (len(original) // 2, len(original) - 1, len(original) + 1, 2 * len(original)):
             check_hostile(payload, size)
 
 
