@@ -14,7 +14,7 @@ Exit codes:
   4    needs a newer neucomp, or a model that is not here
   5    the file is damaged
   6    a limit was exceeded: --max-size, or memory
-  7    the compiled kernels failed their self-test on this machine
+  7    the compiled kernels failed their self-test, or their cache folder cannot be used
   130  interrupted (143: terminated, 141: the reader closed the pipe)
 With several files, the highest code of any of them.
 """
