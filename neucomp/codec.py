@@ -7,6 +7,7 @@ known is cut into equal blocks; input from a pipe into full ones.
 
 import hashlib
 import io
+import operator
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import BinaryIO
@@ -61,9 +62,11 @@ def compress(data: BytesLike, level: int = 5, *, model: str = "bytes", threads: 
     """Return `data` compressed: at most `len(data) + 64` bytes, which `decompress` turns back into the same bytes.
 
     `data` is any bytes-like object. `level` is 1 (fast) to 9 (small). `model` is a name in `neucomp.models.MODELS`.
-    `threads` is the number of blocks coded at once, 0 for one for each core; it does not change the result.
+    `threads` is the number of blocks coded at once, each of which takes memory of its own; it does not change the
+    result. 0 is as many as there are cores and as fit into 450 MB together: one for large data at the default level.
 
-    Raises `ValueError` for a level, model or number of threads that does not exist, `TypeError` for anything but bytes.
+    Raises `ValueError` for a level, model or number of threads that does not exist, `TypeError` for anything but bytes,
+    and for a level or number of threads that is no integer.
 
     >>> import neucomp
     >>> blob = neucomp.compress(b"to be, or not to be: " * 100)
@@ -82,7 +85,7 @@ def decompress(blob: BytesLike, *, threads: int = 1, max_size: int | None = None
     """Return the original bytes of `blob`, a whole compressed file as a bytes-like object.
 
     `max_size` limits the size of the result in bytes: set it for data from strangers, since a small file may hold
-    23,000 times its size. `threads` is the number of blocks decoded at once, 0 for one for each core.
+    23,000 times its size. `threads` is the number of blocks decoded at once, with 0 as for `compress`.
 
     Raises `NotNeucompFile`, `UnsupportedError`, `CorruptDataError` (nothing is returned unless every checksum fits) and
     `LimitExceeded`.
@@ -111,16 +114,15 @@ def compress_stream(
 ) -> Summary:
     """Compress `source`, from its position to its end, into `target`. Memory is bounded whatever the size.
 
-    `level`, `model` and `threads` are those of `compress`, with 0 limited so that threads take about 450 MB together.
-    `size` is the number of bytes that will come, where the caller knows it; a seekable source tells by itself.
-    `tick(n)` is called in this thread as n more original bytes are done, which add up to the size; what it raises stops
-    the work.
+    `level`, `model` and `threads` are those of `compress`. `size` is the number of bytes that will come, where the
+    caller knows it; a seekable source tells by itself. `tick(n)` is called in this thread as n more original bytes are
+    done, which add up to the size; what it raises stops the work.
 
     The result is at most 64 bytes longer than the input if both files are seekable, otherwise some 20 bytes for each
     block that cannot be shrunk. On any error the target is left incomplete, and cannot be decompressed.
 
-    Raises `ValueError` like `compress`, `NeucompError` if the source does not have `size` bytes, and what the files
-    raise.
+    Raises `ValueError` and `TypeError` like `compress`, `ValueError` for a `size` below 0 or above 2**63 - 1,
+    `NeucompError` if the source does not have `size` bytes, and what the files raise.
 
     >>> import io, neucomp
     >>> packed = io.BytesIO()
@@ -129,7 +131,10 @@ def compress_stream(
     (1000, 1, True)
     """
     encoder = find_model(model)
-    check_level(level)
+    level = check_level(level)
+    size = None if size is None else operator.index(size)
+    if size is not None and not 0 <= size < 2**63:
+        raise ValueError(f"the size must be 0 to 2**63 - 1, got {size}")
     start = source.tell() if _seekable(source) else None
     target_start = target.tell() if _seekable(target) else None
     size = _size_left(source) if size is None else size
@@ -204,13 +209,13 @@ def decompress_stream(
 
 def original_size(source: BinaryIO) -> int | None:
     """Return the original size in bytes of the compressed file that begins where `source` stands, or None if only
-    decoding would tell: for a pipe, and for a file that is damaged. The position stays."""
+    decoding would tell: for a pipe, and for a file that is damaged or cannot be read. The position stays."""
     if not _seekable(source):
         return None
     position = source.tell()
     try:
         return read_index(source).original_size if position == 0 else None
-    except NeucompError:
+    except (NeucompError, OSError):
         return None
     finally:
         source.seek(position)
@@ -267,10 +272,12 @@ def model_name(model_id: int) -> str:
     return names[0] if names else f"unknown ({model_id})"
 
 
-def check_level(level: int) -> None:
-    """Raise `ValueError` unless 1 <= level <= 9."""
+def check_level(level: int) -> int:
+    """Return the level as an `int`; `TypeError` for what is no integer, `ValueError` unless 1 <= level <= 9."""
+    level = operator.index(level)
     if not 1 <= level <= 9:
         raise ValueError(f"the level must be 1 to 9, got {level}")
+    return level
 
 
 def _decoding_threads(threads: int, header: Header) -> int:

@@ -4,11 +4,11 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from neucomp.codec import BytesLike, as_file, model_name
 from neucomp.container import VERSION
-from neucomp.errors import UnsupportedError
+from neucomp.errors import CorruptDataError, UnsupportedError
 from neucomp.formats import format_by_id
 from neucomp.index import Index, read_index
 from neucomp.models import model_by_id
@@ -66,7 +66,8 @@ def info(source: BytesLike | str | os.PathLike[str] | BinaryIO) -> Info:
     seekable binary file, which is read from its beginning and left open.
 
     Nothing is decoded, so that damage in the blocks is not noticed: `decompress_stream` without a target finds it.
-    Raises `NotNeucompFile`, `UnsupportedError`, `CorruptDataError`, and `OSError` for a path that cannot be read.
+    Raises `NotNeucompFile`, `UnsupportedError`, `CorruptDataError`, `OSError` for a path that cannot be read, and
+    `TypeError` for anything else.
 
     >>> import neucomp
     >>> about = neucomp.info(neucomp.compress(bytes(5000), level=3))
@@ -97,10 +98,15 @@ def opened(source: BytesLike | str | os.PathLike[str] | BinaryIO) -> Iterator[Bi
     if isinstance(source, str | os.PathLike):
         with open(source, "rb") as file:
             yield file
-    elif isinstance(source, bytes | bytearray | memoryview):
-        yield as_file(source)
+    elif hasattr(source, "seek"):
+        yield cast(BinaryIO, source)
     else:
-        yield source
+        try:
+            whole = as_file(source)
+        except TypeError:
+            kind = type(source).__name__
+            raise TypeError(f"info takes a bytes-like object, a path or a seekable binary file, not {kind}") from None
+        yield whole
 
 
 def _block_info(index: Index, number: int) -> BlockInfo:
@@ -110,8 +116,8 @@ def _block_info(index: Index, number: int) -> BlockInfo:
 
 
 def _describe(index: Index, number: int) -> str:
+    payload = index.payload_head(number, HEAD_SIZE)
     try:
-        model = model_by_id(index.header.model_id)
-    except UnsupportedError as missing:
-        return str(missing)
-    return model.describe(index.payload_head(number, HEAD_SIZE))
+        return model_by_id(index.header.model_id).describe(payload)
+    except (UnsupportedError, CorruptDataError) as error:
+        return str(error)  # the other blocks may be well

@@ -4,6 +4,7 @@ The compiled kernels release the interpreter lock, so that threads code blocks a
 items are inside at once, which bounds memory.
 """
 
+import operator
 import os
 import threading
 from collections import deque
@@ -34,7 +35,8 @@ def available_cores() -> int:
 
 def choose_threads(threads: int, model: Model, level: int, block_size: int, blocks: int | None) -> int:
     """Return the number of threads to use, at least 1: as many as asked for, or for 0 as many as there are cores and
-    memory for; never more than blocks. `ValueError` for a negative number."""
+    memory for; never more than blocks. `ValueError` for a negative number, `TypeError` for what is no integer."""
+    threads = operator.index(threads)
     if threads < 0:
         raise ValueError(f"the number of threads must be 0 or more, got {threads}")
     if threads == 0:

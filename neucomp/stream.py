@@ -6,6 +6,7 @@ bounded. Writing goes to a temporary file beside the path, which takes its place
 
 import builtins
 import contextlib
+import errno
 import hashlib
 import io
 import os
@@ -37,10 +38,6 @@ KEPT_BLOCKS = 2
 def open(
     path: str | os.PathLike[str] | BinaryIO,
     mode: Literal["r", "rb"] = "rb",
-    *,
-    level: int = 5,
-    model: str = "bytes",
-    threads: int = 1,
 ) -> io.BufferedReader: ...
 @overload
 def open(
@@ -52,7 +49,12 @@ def open(
     threads: int = 1,
 ) -> "BlockWriter": ...
 def open(
-    path: str | os.PathLike[str] | BinaryIO, mode: str = "rb", *, level: int = 5, model: str = "bytes", threads: int = 1
+    path: str | os.PathLike[str] | BinaryIO,
+    mode: str = "rb",
+    *,
+    level: int | None = None,
+    model: str | None = None,
+    threads: int | None = None,
 ) -> "io.BufferedReader | BlockWriter":
     """Open a compressed file for reading or writing the original bytes. Close it or use it in a `with` statement.
 
@@ -63,9 +65,10 @@ def open(
     open. Each block is checked when it is first read, and the whole file when its blocks were read in order. Reading
     raises `NotNeucompFile`, `UnsupportedError` and `CorruptDataError`.
 
-    Writing codes a block as soon as it is full, with the `level` and `model` of `compress` and on `threads` threads (0
-    for as many as there are cores and memory for). The file appears at `path` on `close`; if the `with` block ends with
-    an exception, or the object is dropped without being closed, nothing appears.
+    Writing codes a block as soon as it is full, with the `level`, `model` and `threads` of `compress`, which are no
+    arguments for reading (`ValueError`). It needs a path where a regular file is or can be (`OSError`). The file
+    appears at `path` on `close`; if the `with` block ends with an exception, or the object is dropped without being
+    closed, nothing appears.
 
     >>> import neucomp, os, tempfile
     >>> path = os.path.join(tempfile.mkdtemp(), "lines.neu")
@@ -79,12 +82,20 @@ def open(
     """
     kind = mode.removesuffix("b")
     if kind == "r":
+        if (level, model, threads) != (None, None, None):
+            raise ValueError("level, model and threads are for writing; a file that is read names its own")
         return io.BufferedReader(BlockReader(path), BUFFER_SIZE)
     if kind not in ("w", "x"):
         raise ValueError(f"the mode must be 'rb', 'wb' or 'xb', got {mode!r}")
     if not isinstance(path, str | os.PathLike):
         raise TypeError("writing needs a path; compress_stream writes to open files")
-    return BlockWriter(path, level=level, model=model, threads=threads, exclusive=kind == "x")
+    return BlockWriter(
+        path,
+        level=5 if level is None else level,
+        model="bytes" if model is None else model,
+        threads=1 if threads is None else threads,
+        exclusive=kind == "x",
+    )
 
 
 class BlockReader(io.RawIOBase):
@@ -94,8 +105,10 @@ class BlockReader(io.RawIOBase):
         self._owned: BinaryIO | None = None
         if isinstance(path, str | os.PathLike):
             file = self._owned = cast(BinaryIO, builtins.open(path, "rb"))
-        else:
+        elif hasattr(path, "seek"):
             file = path
+        else:
+            raise TypeError(f"reading needs a path or a seekable binary file, not {type(path).__name__}")
         self.name = getattr(file, "name", None)
         try:
             self._index = read_index(file)
@@ -205,7 +218,8 @@ class BlockWriter(io.BufferedIOBase):
         self.name = os.fspath(path)
         self._started = False
         encoder = find_model(model)
-        check_level(level)
+        level = check_level(level)
+        _check_place(self.name, exclusive)
         self._block_size = encoder.block_size(level)
         threads = choose_threads(threads, encoder, level, self._block_size, None)
 
@@ -248,7 +262,8 @@ class BlockWriter(io.BufferedIOBase):
     def write(self, data: "ReadableBuffer", /) -> int:
         """Take all of `data`. An error here (a full disk, Ctrl-C) discards the file."""
         self._check_open()
-        rest = memoryview(data).cast("B")
+        view = memoryview(data)
+        rest = view.cast("B") if view.c_contiguous and view.nbytes else memoryview(view.tobytes())
         size = len(rest)
         try:
             while rest:
@@ -314,3 +329,15 @@ class BlockWriter(io.BufferedIOBase):
     def _check_open(self) -> None:
         if self.closed:
             raise ValueError("I/O operation on a closed file")
+
+
+def _check_place(path: str, exclusive: bool) -> None:
+    """Raise what speaks against a file at `path` that shows now: on `close` it would replace a device or a pipe."""
+    if not path:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+    if exclusive or not os.path.exists(path):
+        return
+    if os.path.isdir(path):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    if not os.path.isfile(path):
+        raise OSError(errno.EINVAL, "not a regular file; compress_stream writes to open files", path)

@@ -6,10 +6,12 @@ import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import click
 import click.testing
 import pytest
 
 from neucomp.cli import cli
+from neucomp.cli.options import parse_size
 from neucomp.models import MODELS
 from tests.helpers.cli_stand_in import StandIn
 
@@ -214,6 +216,9 @@ def test_names_that_end_or_do_not_end_in_neu() -> None:
     [
         ["compress", "-o", "x", "a", "b"],
         ["compress", "-c", "a", "b"],
+        ["compress", "-r", "-c", "."],
+        ["compress", "-o", "", "a"],
+        ["decompress", "-o", "", "a.neu"],
         ["compress", "-c", "-o", "x", "a"],
         ["compress", "-r", "-o", "x", "a"],
         ["compress", "--rm", "-c", "a"],
@@ -222,6 +227,7 @@ def test_names_that_end_or_do_not_end_in_neu() -> None:
         ["compress", "-0", "a"],
         ["decompress", "-5", "a"],
         ["decompress", "--max-size", "ten", "a"],
+        ["decompress", "--max-size", "5IB", "a"],
         ["crompress", "a"],
     ],
     ids=" ".join,
@@ -264,6 +270,20 @@ def test_info() -> None:
     run("info", "a.txt", "a.txt.neu", code=3)
 
 
+def test_info_on_an_empty_and_on_stored_files() -> None:
+    put("empty", b"")
+    put("noise", os.urandom(5000))
+    run("compress", "empty", "noise")
+    assert "ratio" not in run("info", "empty.neu").stdout
+    assert "  blocks       1, stored as it is\n" in run("info", "noise.neu").stdout
+
+
+@pytest.mark.parametrize(("text", "size"), [("5", 5), ("5b", 5), ("5K", 5120), ("5kB", 5120), ("5KiB", 5120)])
+def test_sizes(text: str, size: int) -> None:
+    context = click.Context(click.Command("neucomp"))
+    assert parse_size(context, click.Option(["--max-size"]), text) == size
+
+
 def test_models_help_and_version() -> None:
     assert run("models").stdout.split()[0] == "bytes"
     assert run("--version").stdout.startswith("neucomp ")
@@ -274,6 +294,21 @@ def test_models_help_and_version() -> None:
 
 def test_control_characters_in_names_do_not_reach_the_terminal() -> None:
     assert "\x1b" not in run("compress", "evil\x1b[2J", code=1).stderr
+    put("evil\x1b[2J\n")
+    put("evil\x1b[2J\n.neu")
+    result = run("compress", "evil\x1b[2J\n", code=1)
+    assert "already exists" in result.stderr and "\x1b" not in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs POSIX pipes")
+def test_special_files_give_no_name_to_an_output() -> None:
+    os.mkfifo("pipe")
+    for name in ("pipe", os.devnull):
+        assert "not a regular file (use -o or -c)" in run("compress", name, code=1).stderr
+    assert not os.path.exists(os.devnull + ".neu")
+    packed = run("compress", "-c", os.devnull).stdout_bytes
+    assert run("decompress", stdin=packed).stdout_bytes == b""
 
 
 def test_seekable_standard_output_is_not_taken_for_ours(monkeypatch: pytest.MonkeyPatch) -> None:

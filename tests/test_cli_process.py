@@ -109,6 +109,15 @@ def test_a_pipe(folder: Path) -> None:
     assert run("compress", "--check", "-c", "-", stdin=TEXT).stdout == packed
 
 
+def test_names_that_standard_output_has_no_code_for(folder: Path) -> None:
+    (folder / "a.txt").rename("日本.txt")
+    run("compress", "日本.txt")
+    for command in ("verify", "info"):
+        result = run(command, "日本.txt.neu", PYTHONIOENCODING="cp1252")
+        assert result.stdout.startswith(rb"\u65e5\u672c.txt.neu")
+        assert result.stderr == b""
+
+
 def test_a_reader_that_goes_away_ends_the_work_quietly(folder: Path) -> None:
     run("compress", "a.txt")
     process = subprocess.Popen(

@@ -1,5 +1,6 @@
 """Compression and decompression through a quick stand-in model, and a little through the real one."""
 
+import array
 import io
 import os
 import random
@@ -107,6 +108,12 @@ def test_levels_and_models_have_names() -> None:
         neucomp.compress(TEXT, model="best")
     with pytest.raises(ValueError, match="0 or more"):
         neucomp.compress(TEXT, model="zlib", threads=-1)
+    for arguments in ({"level": 5.5}, {"level": "5"}, {"threads": 1.5}):
+        with pytest.raises(TypeError):
+            neucomp.compress(TEXT, model="zlib", **arguments)  # type: ignore[arg-type]
+    for size in (-5, 2**63, 10**30):
+        with pytest.raises(ValueError, match="the size"):
+            neucomp.compress_stream(io.BytesIO(TEXT), io.BytesIO(), model="zlib", size=size)
 
 
 @pytest.mark.parametrize("data", ["text", 5, None, [1, 2]])
@@ -320,6 +327,22 @@ def test_info_takes_bytes_paths_and_files(tmp_path: Path) -> None:
         neucomp.info(tmp_path / "nothing")
     with pytest.raises(NotNeucompFile):
         neucomp.info(b"nothing")
+    assert neucomp.info(array.array("B", blob)) == about  # type: ignore[arg-type]
+    for wrong in (5, None, [1, 2]):
+        with pytest.raises(TypeError, match="seekable binary file"):
+            neucomp.info(wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("error", [UnsupportedError, CorruptDataError])
+def test_info_goes_on_where_the_model_cannot_describe_a_block(
+    error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def describe(model: ZlibModel, payload: bytes) -> str:
+        raise error("a payload of the future")
+
+    blob = neucomp.compress(TEXT, model="zlib")
+    monkeypatch.setattr(ZlibModel, "describe", describe)
+    assert {block.description for block in neucomp.info(blob).blocks} == {"a payload of the future"}
 
 
 def test_info_without_the_model() -> None:

@@ -100,3 +100,5 @@ def test_choose_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     assert choose_threads(0, model, 1, 1000, None) == 1
     with pytest.raises(ValueError, match="0 or more"):
         choose_threads(-1, model, 1, 1000, None)
+    with pytest.raises(TypeError):
+        choose_threads(1.5, model, 1, 1000, None)  # type: ignore[arg-type]

@@ -1,5 +1,6 @@
 """File objects: reading anywhere, writing atomically."""
 
+import array
 import gc
 import hashlib
 import io
@@ -249,7 +250,38 @@ def test_wrong_arguments(tmp_path: Path) -> None:
         file.write("text")  # type: ignore[arg-type]
     with pytest.raises(FileNotFoundError):
         neucomp.open(tmp_path / "no folder" / "data.neu", "wb", model="zlib")
+    for wrong in (5, None, b"data.neu"):
+        with pytest.raises(TypeError, match="seekable binary file"):
+            neucomp.open(wrong)  # type: ignore[call-overload]
+    for arguments in ({"level": 5}, {"model": "zlib"}, {"threads": 1}):
+        with pytest.raises(ValueError, match="for writing"):
+            neucomp.open(packed(), **arguments)  # type: ignore[call-overload]
     assert content(tmp_path) == []
+
+
+def test_writing_needs_a_place_for_a_regular_file(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        neucomp.open("", "wb", model="zlib")
+    with pytest.raises(IsADirectoryError):
+        neucomp.open(tmp_path, "wb", model="zlib")
+    with pytest.raises(FileExistsError):
+        neucomp.open(tmp_path, "xb", model="zlib")
+    with pytest.raises(OSError, match="not a regular file"):
+        neucomp.open(os.devnull, "wb", model="zlib")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe")
+        with pytest.raises(OSError, match="not a regular file"):
+            neucomp.open(tmp_path / "pipe", "wb", model="zlib")
+        assert content(tmp_path) == ["pipe"]
+
+
+def test_any_buffer_can_be_written(tmp_path: Path) -> None:
+    buffers = [memoryview(DATA)[::2], memoryview(DATA[:6000]).cast("B", (60, 100)), array.array("i", [1, 2]), b""]
+    with neucomp.open(tmp_path / "data.neu", "wb", model="zlib") as file:
+        assert [file.write(each) for each in buffers] == [memoryview(each).nbytes for each in buffers]
+    assert neucomp.decompress((tmp_path / "data.neu").read_bytes()) == b"".join(
+        memoryview(each).tobytes() for each in buffers
+    )
 
 
 def test_text_can_be_written(tmp_path: Path) -> None:

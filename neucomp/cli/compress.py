@@ -46,7 +46,7 @@ def command(
     mode and the time of its input; a file that exists is not replaced without -f.
     """
     transfer = Transfer(files, output, stdout, force, keep, recursive)
-    if len(files) > 1 and stdout:
+    if stdout and (recursive or len(files) > 1):
         raise click.UsageError("compressed files cannot be joined, so -c is for one input; tar makes one file of many")
     if model not in MODELS:
         raise click.UsageError(f"there is no model {model!r}; there are: {', '.join(MODELS)}")

@@ -12,10 +12,8 @@ import click
 from neucomp.cli.exits import Exit, explain
 from neucomp.cli.output import is_terminal
 from neucomp.cli.source import Source, title
-from neucomp.errors import NeucompError
-from neucomp.index import read_index
-
-Tick = Callable[[int], None]
+from neucomp.codec import original_size
+from neucomp.models import Tick
 
 PROGRESS_DELAY_SECONDS = 0.5
 
@@ -55,14 +53,7 @@ class Console(logging.Handler):
 
         Damage is not reported here: decoding meets it again.
         """
-        if not self.terminal or source.status is None or source.file.tell() != 0:
-            return None
-        try:
-            return read_index(source.file).original_size
-        except (NeucompError, OSError):
-            return None
-        finally:
-            source.file.seek(0)
+        return original_size(source.file) if self.terminal and source.status is not None else None
 
     @contextmanager
     def progress(self, label: str, total: int | None) -> Iterator[Tick | None]:

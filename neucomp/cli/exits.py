@@ -4,6 +4,7 @@ import enum
 import os
 
 from neucomp import errors
+from neucomp.cli.display import printable
 
 EXIT_CODES = """\b
 Exit codes:
@@ -57,5 +58,5 @@ def explain(error: Exception, name: str) -> tuple[Exit, str]:
     if isinstance(error, OSError):
         message = error.strerror or str(error)
         elsewhere = error.filename is not None and os.fsdecode(error.filename) != name
-        return Exit.SYSTEM, f"{os.fsdecode(error.filename)}: {message}" if elsewhere else message
+        return Exit.SYSTEM, f"{printable(os.fsdecode(error.filename))}: {message}" if elsewhere else message
     raise error

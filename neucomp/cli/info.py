@@ -9,6 +9,7 @@ import click
 from neucomp.cli import options
 from neucomp.cli.batch import run_batch
 from neucomp.cli.console import Console
+from neucomp.cli.display import say
 from neucomp.cli.source import Source, open_source
 from neucomp.overview import Info, info
 
@@ -27,9 +28,9 @@ def command(ctx: click.Context, files: tuple[str, ...], verbose: bool) -> None:
     def show(name: str) -> None:
         with open_source(name, compressed=True) as source:
             about = _overview(source)
-        click.echo(source.title)
+        say(source.title)
         for label, value in _rows(about):
-            click.echo(f"  {label:<12} {value}")
+            say(f"  {label:<12} {value}")
         if verbose:
             _show_blocks(about)
 
@@ -46,24 +47,33 @@ def _overview(source: Source) -> Info:
 
 
 def _rows(about: Info) -> list[tuple[str, str]]:
-    stored = f", {about.stored_blocks:,} of them stored as they are" if about.stored_blocks else ""
     rows = [
         ("format", f"{about.format}, container version {about.version}"),
         ("model", f"{about.model}, level {about.level}"),
         ("original", f"{about.original_size:,} bytes"),
         ("compressed", f"{about.compressed_size:,} bytes"),
         ("ratio", f"{about.compression_ratio:.3f}, {about.bits_per_byte:.3f} bits per byte"),
-        ("blocks", f"{len(about.blocks):,}{stored}"),
+        ("blocks", f"{len(about.blocks):,}{_stored(about)}"),
         ("sha-256", f"{about.sha256}... of the original"),
     ]
+    if not about.original_size:
+        rows = [row for row in rows if row[0] != "ratio"]
     if about.weights is not None:
         rows.insert(2, ("weights", f"{about.weights}..."))
     return rows
 
 
+def _stored(about: Info) -> str:
+    if not about.stored_blocks:
+        return ""
+    if about.stored_blocks < len(about.blocks):
+        return f", {about.stored_blocks:,} of them stored as they are"
+    return ", stored as it is" if len(about.blocks) == 1 else ", all stored as they are"
+
+
 def _show_blocks(about: Info) -> None:
-    click.echo(f"  {'block':>7} {'original':>15} {'compressed':>15} {'bits/byte':>10}  what")
+    say(f"  {'block':>7} {'original':>15} {'compressed':>15} {'bits/byte':>10}  what")
     for number, block in enumerate(about.blocks):
         bits_per_byte = 8 * block.compressed_size / block.original_size
         sizes = f"{block.original_size:>15,} {block.compressed_size:>15,}"
-        click.echo(f"  {number:>7} {sizes} {bits_per_byte:>10.3f}  {block.description}")
+        say(f"  {number:>7} {sizes} {bits_per_byte:>10.3f}  {block.description}")

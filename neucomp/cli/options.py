@@ -8,7 +8,7 @@ import click
 
 Command = Callable[..., Any]
 
-SIZE_UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+SIZE_UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
 
 class LevelFlag(click.Option):
@@ -23,10 +23,10 @@ def parse_size(ctx: click.Context, param: click.Parameter, value: str | None) ->
     """The number of bytes that 500, 64K, 100M or 2G stand for, in powers of 1,024."""
     if value is None:
         return None
-    size = re.fullmatch(r"([0-9]+)([KMGT]?)(I?B)?", value.upper())
+    size = re.fullmatch(r"([0-9]+)(?:B|([KMGT])(?:I?B)?)?", value.upper())
     if size is None:
         raise click.BadParameter(f"{value!r} is not a size such as 500, 64K, 100M or 2G", ctx, param)
-    return int(size[1]) * SIZE_UNITS[size[2]]
+    return int(size[1]) * (SIZE_UNITS[size[2]] if size[2] else 1)
 
 
 def files(command: Command) -> Command:
@@ -66,7 +66,8 @@ def threads(command: Command) -> Command:
         type=click.IntRange(min=0),
         default=0,
         metavar="N",
-        help="Use N threads; 0, the default, is one for each core. Results do not depend on it.",
+        help="Code N blocks at once, which takes N times the memory of one. 0, the default, is as many as there are "
+        "cores and as fit into 450 MB together: one for large files at the default level. Results do not depend on it.",
     )(command)
 
 

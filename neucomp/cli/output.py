@@ -59,13 +59,14 @@ def open_output(
     if path == STREAM:
         stream = binary(sys.stdout, "standard output")
         return _staged(stream) if readable else _streamed(stream)
-    if _is_special(path):
+    if is_special(path):
         device = open(path, "wb")
         return _staged(device, close=True) if readable else _streamed(device, close=True)
     return _replacing(path, like, force, durable)
 
 
-def _is_special(path: str) -> bool:
+def is_special(path: str) -> bool:
+    """Whether a device, a pipe or a socket goes by that name."""
     try:
         mode = os.stat(path).st_mode
     except FileNotFoundError:

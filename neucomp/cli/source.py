@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from neucomp.cli.display import printable
 from neucomp.cli.output import STREAM, binary, is_terminal
 
 SUFFIX = ".neu"
@@ -40,10 +41,8 @@ def is_compressed_name(name: str) -> bool:
 
 
 def title(name: str) -> str:
-    """A file name as it may be shown: names can hold characters that cannot be printed or that steer a terminal."""
-    if name == STREAM:
-        return "standard input"
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
+    """The name of an input for messages."""
+    return "standard input" if name == STREAM else printable(name)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import BinaryIO
 import click
 
 from neucomp.cli.console import Console
-from neucomp.cli.output import STREAM, open_output, refuse_terminal
+from neucomp.cli.output import STREAM, is_special, open_output, refuse_terminal
 from neucomp.cli.source import Source, open_source
 from neucomp.codec import Summary
 
@@ -29,6 +29,8 @@ class Transfer:
     recursive: bool
 
     def __post_init__(self) -> None:
+        if self.output == "":
+            raise click.UsageError("-o needs the name of a file, not an empty one")
         if self.output is not None and (self.stdout or self.recursive or len(self.files) > 1):
             raise click.UsageError("-o FILE is for one input; it goes with neither several files, -r nor -c")
         if not self.keep and (self.stdout or self.output == STREAM):
@@ -53,7 +55,14 @@ class Transfer:
         code: does the coding. derive: the name of the output from that of the input, where no option says it.
         readable: `code` reads its output back.
         """
-        target_name = STREAM if self.to_stream(name) else self.output or derive(name)
+        if self.to_stream(name):
+            target_name = STREAM
+        elif self.output is not None:
+            target_name = self.output
+        elif is_special(name):
+            raise OSError(errno.EINVAL, "is not a regular file (use -o or -c)", name)
+        else:
+            target_name = derive(name)
         if compressing and target_name == STREAM:
             refuse_terminal(self.force)
         start = time.perf_counter()

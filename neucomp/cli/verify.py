@@ -6,6 +6,7 @@ from neucomp import codec
 from neucomp.cli import options
 from neucomp.cli.batch import run_batch
 from neucomp.cli.console import Console
+from neucomp.cli.display import say
 from neucomp.cli.source import is_compressed_name, open_source
 
 
@@ -36,6 +37,6 @@ def command(
             with console.progress(source.title, console.decoded_size(source)) as tick:
                 summary = codec.decompress_stream(source.file, None, threads=threads, max_size=max_size, tick=tick)
             if not quiet:
-                click.echo(f"{source.title}: ok, {summary.original_size:,} bytes")
+                say(f"{source.title}: ok, {summary.original_size:,} bytes")
 
     run_batch(ctx, console, files, check, recursive=recursive, accepts=is_compressed_name)
