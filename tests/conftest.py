@@ -1,11 +1,18 @@
 """Fixtures that several test modules use."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
 
 from neucomp.models import MODELS
 from tests.helpers.zlib_model import ZlibModel
+
+# A shell ignores SIGINT in what it runs in the background, nohup SIGHUP, and processes inherit that: tests that send
+# signals to processes of their own would wait in vain.
+for ignored in (signal.SIGINT, signal.SIGTERM, *((signal.SIGHUP,) if hasattr(signal, "SIGHUP") else ())):
+    if signal.getsignal(ignored) is signal.SIG_IGN:
+        signal.signal(ignored, signal.default_int_handler if ignored == signal.SIGINT else signal.SIG_DFL)
 
 
 @pytest.fixture(scope="module")
