@@ -25,7 +25,7 @@ from neucomp.container import (
 from neucomp.errors import CorruptDataError, LimitExceeded, NeucompError, UnsupportedError
 from neucomp.formats import RAW, format_by_id
 from neucomp.index import read_index
-from neucomp.models import MODELS, Model, Tick, model_by_id
+from neucomp.models import DEVICES, MODELS, Model, NetworkModel, Tick, model_by_id
 from neucomp.parallel import InOrder, choose_threads
 from neucomp.pieces import PIECE, read_fully, write_fully
 from neucomp.sampling import looks_incompressible
@@ -58,15 +58,18 @@ class Summary:
         return 8 * self.compressed_size / self.original_size if self.original_size else 0.0
 
 
-def compress(data: BytesLike, level: int = 5, *, model: str = "bytes", threads: int = 1) -> bytes:
+def compress(data: BytesLike, level: int = 5, *, model: str = "bytes", threads: int = 1, device: str = "cpu") -> bytes:
     """Return `data` compressed: at most `len(data) + 64` bytes, which `decompress` turns back into the same bytes.
 
     `data` is any bytes-like object. `level` is 1 (fast) to 9 (small). `model` is a name in `neucomp.models.MODELS`.
     `threads` is the number of blocks coded at once, each of which takes memory of its own; it does not change the
     result. 0 is as many as there are cores and as fit into 450 MB together: one for large data at the default level.
+    `device` is one of `neucomp.models.DEVICES`, where the network of a model that is one runs; it does not change the
+    result either.
 
-    Raises `ValueError` for a level, model or number of threads that does not exist, `TypeError` for anything but bytes,
-    and for a level or number of threads that is no integer.
+    Raises `ValueError` for a level, model, device or number of threads that does not exist, `TypeError` for anything
+    but bytes, and for a level or number of threads that is no integer, and `UnsupportedError` for a device or a
+    network that is not here.
 
     >>> import neucomp
     >>> blob = neucomp.compress(b"to be, or not to be: " * 100)
@@ -77,15 +80,16 @@ def compress(data: BytesLike, level: int = 5, *, model: str = "bytes", threads: 
     """
     target = io.BytesIO()
     size = memoryview(data).nbytes
-    compress_stream(as_file(data), target, level=level, model=model, threads=threads, size=size)
+    compress_stream(as_file(data), target, level=level, model=model, threads=threads, size=size, device=device)
     return target.getvalue()
 
 
-def decompress(blob: BytesLike, *, threads: int = 1, max_size: int | None = None) -> bytes:
+def decompress(blob: BytesLike, *, threads: int = 1, max_size: int | None = None, device: str = "cpu") -> bytes:
     """Return the original bytes of `blob`, a whole compressed file as a bytes-like object.
 
     `max_size` limits the size of the result in bytes: set it for data from strangers, since a small file may hold
-    23,000 times its size. `threads` is the number of blocks decoded at once, with 0 as for `compress`.
+    23,000 times its size. `threads` is the number of blocks decoded at once, with 0 as for `compress`, whose `device`
+    may have been another one.
 
     Raises `NotNeucompFile`, `UnsupportedError`, `CorruptDataError` (nothing is returned unless every checksum fits) and
     `LimitExceeded`.
@@ -98,7 +102,7 @@ def decompress(blob: BytesLike, *, threads: int = 1, max_size: int | None = None
     neucomp.errors.NotNeucompFile: not a neucomp file: it does not begin with the magic bytes 89 4e 45 55 0d 0a 1a 0a
     """
     target = io.BytesIO()
-    decompress_stream(as_file(blob), target, threads=threads, max_size=max_size)
+    decompress_stream(as_file(blob), target, threads=threads, max_size=max_size, device=device)
     return target.getvalue()
 
 
@@ -111,12 +115,13 @@ def compress_stream(
     threads: int = 0,
     size: int | None = None,
     tick: Tick | None = None,
+    device: str = "cpu",
 ) -> Summary:
     """Compress `source`, from its position to its end, into `target`. Memory is bounded whatever the size.
 
-    `level`, `model` and `threads` are those of `compress`. `size` is the number of bytes that will come, where the
-    caller knows it; a seekable source tells by itself. `tick(n)` is called in this thread as n more original bytes are
-    done, which add up to the size; what it raises stops the work.
+    `level`, `model`, `threads` and `device` are those of `compress`. `size` is the number of bytes that will come, if
+    the caller knows it; a seekable source tells by itself. `tick(n)` is called in this thread as n more original bytes
+    are done, which add up to the size; what it raises stops the work.
 
     The result is at most 64 bytes longer than the input if both files are seekable, otherwise some 20 bytes for each
     block that cannot be shrunk. On any error the target is left incomplete, and cannot be decompressed.
@@ -130,7 +135,7 @@ def compress_stream(
     >>> summary.original_size, summary.blocks, summary.compressed_size == len(packed.getvalue())
     (1000, 1, True)
     """
-    encoder = find_model(model)
+    encoder = find_model(model, device)
     level = check_level(level)
     size = None if size is None else operator.index(size)
     if size is not None and not 0 <= size < 2**63:
@@ -141,8 +146,7 @@ def compress_stream(
     block_size = _equal_blocks(encoder.block_size(level), size)
     blocks = -(-size // block_size) if size is not None else None
     threads = choose_threads(threads, encoder, level, block_size, blocks)
-    header = Header(encoder.id, level, size, RAW.id)
-    writer = Writer(target, header)
+    writer = Writer(target, header_for(encoder, level, size))
 
     def work(block: bytes, tick: Tick) -> tuple[bytes, bytes | None]:
         return block, encode_block(encoder, block, level, tick)
@@ -170,16 +174,18 @@ def decompress_stream(
     threads: int = 0,
     max_size: int | None = None,
     tick: Tick | None = None,
+    device: str = "cpu",
 ) -> Summary:
     """Decompress `source`, from its position to its end, into `target`; without a target, only check it.
 
-    `threads` and `tick` are those of `compress_stream`, `max_size` and the errors those of `decompress`. Data reach the
-    target before the last checksum is known: on an error, throw away what was written.
+    `threads`, `tick` and `device` are those of `compress_stream`, `max_size` and the errors those of `decompress`. Data
+    reach the target before the last checksum is known: on an error, throw away what was written.
 
     >>> import io, neucomp
     >>> neucomp.decompress_stream(io.BytesIO(neucomp.compress(b"hello")), None).original_size
     5
     """
+    check_device(device)
     reader = Reader(source)
     header = reader.header
     format_by_id(header.format_id)
@@ -188,7 +194,7 @@ def decompress_stream(
     digest = hashlib.sha256()
 
     def work(item: Coded | Piece, tick: Tick) -> bytes:
-        return decode_item(header, item, tick)
+        return decode_item(header, item, tick, device)
 
     def write(original: bytes) -> None:
         digest.update(original)
@@ -229,13 +235,13 @@ def encode_block(model: Model, block: bytes, level: int, tick: Tick) -> bytes | 
     return payload
 
 
-def decode_item(header: Header, item: Coded | Piece, tick: Tick) -> bytes:
+def decode_item(header: Header, item: Coded | Piece, tick: Tick, device: str = "cpu") -> bytes:
     """Return the original bytes of what a container holds, checked. Raises `UnsupportedError`, `CorruptDataError`."""
     if isinstance(item, Piece):
         tick(len(item.data))
         return item.data
     progress = _BlockTick(tick, item.original_size)
-    original = find_decoder(header).decode(item.payload, item.original_size, progress)
+    original = find_decoder(header, device).decode(item.payload, item.original_size, progress)
     if len(original) != item.original_size:
         raise CorruptDataError(f"block {item.number} decodes to {len(original)} bytes, not {item.original_size}")
     item.check(original)
@@ -248,22 +254,39 @@ def as_file(data: BytesLike) -> BinaryIO:
     return io.BytesIO(data if isinstance(data, bytes) else memoryview(data).tobytes())
 
 
-def find_model(name: str) -> Model:
-    """Return the model with this name; `ValueError` if there is none."""
+def find_model(name: str, device: str = "cpu") -> Model:
+    """Return the model with this name on a device; `ValueError` if there is no such model or device."""
+    check_device(device)
     if name not in MODELS:
         raise ValueError(f"there is no model {name!r}; known models: {', '.join(MODELS)}")
-    return MODELS[name]
+    model = MODELS[name]
+    return model.on(device) if isinstance(model, NetworkModel) else model
 
 
-def find_decoder(header: Header) -> Model:
+def find_decoder(header: Header, device: str = "cpu") -> Model:
     """Return the model that decodes files with this header; `UnsupportedError` names what is missing."""
     if header.arithmetic_id != ARITHMETIC_EXACT_1:
         raise UnsupportedError(f"the file needs arithmetic {header.arithmetic_id}; this release has 1 (exact-1)")
-    if header.coder_id != CODER_BINARY_RANGE:
-        raise UnsupportedError(f"the file needs coder {header.coder_id}; this release has 1 (binary range coder)")
+    model = model_by_id(header.model_id)
+    if header.coder_id != _coder_id(model):
+        raise UnsupportedError(
+            f"the file needs coder {header.coder_id} for the model {model.name!r}; this release has {_coder_id(model)}"
+        )
+    if isinstance(model, NetworkModel):
+        return model.with_weights(header.weights or b"").on(device)
     if header.weights is not None:
         raise UnsupportedError(f"the file needs the network weights {header.weights.hex()}, which are not here")
-    return model_by_id(header.model_id)
+    return model
+
+
+def header_for(model: Model, level: int, original_size: int | None = None) -> Header:
+    """Return the header of a file that a model codes; `UnsupportedError` if its network is not here."""
+    weights = model.weights() if isinstance(model, NetworkModel) else None
+    return Header(model.id, level, original_size, RAW.id, _coder_id(model), weights=weights)
+
+
+def _coder_id(model: Model) -> int:
+    return model.coder_id if isinstance(model, NetworkModel) else CODER_BINARY_RANGE
 
 
 def model_name(model_id: int) -> str:
@@ -278,6 +301,12 @@ def check_level(level: int) -> int:
     if not 1 <= level <= 9:
         raise ValueError(f"the level must be 1 to 9, got {level}")
     return level
+
+
+def check_device(device: str) -> None:
+    """`ValueError` unless there is such a device; whether this machine has it shows when it is used."""
+    if device not in DEVICES:
+        raise ValueError(f"there is no device {device!r}; known devices: {', '.join(DEVICES)}")
 
 
 def _decoding_threads(threads: int, header: Header) -> int:
@@ -298,8 +327,9 @@ def _limited(reader: Reader, max_size: int | None) -> Iterator[Coded | Piece]:
 
 
 def _store_whole(source: BinaryIO, target: BinaryIO, coded: Writer) -> Writer:
-    """Write the file again as one stored block, whose own size makes the one in the header superfluous."""
-    writer = Writer(target, replace(coded.header, original_size=None))
+    """Write the file again as one stored block, which needs no weights, and whose own size makes the one in the header
+    superfluous."""
+    writer = Writer(target, replace(coded.header, original_size=None, weights=None))
     pieces = iter(lambda: read_fully(source, PIECE), b"")
     writer.add_stored(pieces, coded.original_size)
     if writer.digest() != coded.digest():

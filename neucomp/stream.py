@@ -16,8 +16,8 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Literal, cast, overload
 
-from neucomp.codec import check_level, decode_item, encode_block, find_model
-from neucomp.container import DIGEST_SIZE, MAX_CODED_SIZE, Header, Writer
+from neucomp.codec import check_level, decode_item, encode_block, find_model, header_for
+from neucomp.container import DIGEST_SIZE, MAX_CODED_SIZE, Writer
 from neucomp.errors import CorruptDataError
 from neucomp.formats import format_by_id
 from neucomp.index import read_index
@@ -245,7 +245,7 @@ class BlockWriter(io.BufferedIOBase):
         try:
             if not exclusive and os.path.exists(self._path):
                 os.chmod(self._temporary, os.stat(self._path).st_mode & 0o777)
-            self._writer = Writer(self._file, Header(encoder.id, level))
+            self._writer = Writer(self._file, header_for(encoder, level))
         except BaseException:
             self.discard()
             raise

@@ -22,6 +22,7 @@ from neucomp.models import MODELS
 @options.levels
 @click.option("-m", "--model", default="bytes", show_default=True, help="The model to code with; see neucomp models.")
 @options.threads
+@options.device
 @click.option("--check", is_flag=True, help="Decode the result and compare it before it is put in place.")
 @options.verbosity
 @click.pass_context
@@ -36,6 +37,7 @@ def command(
     level: int,
     model: str,
     threads: int,
+    device: str,
     check: bool,
     quiet: bool,
     verbose: bool,
@@ -54,14 +56,16 @@ def command(
 
     def code(source: Source, target: BinaryIO) -> codec.Summary:
         with console.progress(source.title, source.size) as tick:
-            summary = codec.compress_stream(source.file, target, level=level, model=model, threads=threads, tick=tick)
+            summary = codec.compress_stream(
+                source.file, target, level=level, model=model, threads=threads, tick=tick, device=device
+            )
         if check:
             target.seek(0)
             with (
                 console.progress(f"checking {source.title}", summary.original_size) as tick,
                 compare(source) as original,
             ):
-                codec.decompress_stream(target, original, threads=threads, tick=tick)
+                codec.decompress_stream(target, original, threads=threads, tick=tick, device=device)
         return summary
 
     def derive(name: str) -> str:

@@ -18,6 +18,7 @@ from neucomp.cli.transfer import Transfer
 @options.output
 @options.recursive
 @options.threads
+@options.device
 @options.max_size
 @options.verbosity
 @click.pass_context
@@ -30,6 +31,7 @@ def command(
     keep: bool,
     recursive: bool,
     threads: int,
+    device: str,
     max_size: int | None,
     quiet: bool,
     verbose: bool,
@@ -45,7 +47,9 @@ def command(
 
     def code(source: Source, target: BinaryIO) -> codec.Summary:
         with console.progress(source.title, console.decoded_size(source)) as tick:
-            return codec.decompress_stream(source.file, target, threads=threads, max_size=max_size, tick=tick)
+            return codec.decompress_stream(
+                source.file, target, threads=threads, max_size=max_size, tick=tick, device=device
+            )
 
     def derive(name: str) -> str:
         if not is_compressed_name(name):

@@ -12,7 +12,7 @@ Exit codes:
   1    the operating system refused: no such file, output exists, disk full
   2    wrong usage of the command line
   3    not a neucomp file
-  4    needs a newer neucomp, or a model that is not here
+  4    needs a newer neucomp, or a model or device that is not here
   5    the file is damaged
   6    a limit was exceeded: --max-size, or memory
   7    the compiled kernels failed their self-test, or their cache folder cannot be used

@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from neucomp.models import DEVICES
+
 Command = Callable[..., Any]
 
 SIZE_UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
@@ -68,6 +70,18 @@ def threads(command: Command) -> Command:
         metavar="N",
         help="Code N blocks at once, which takes N times the memory of one. 0, the default, is as many as there are "
         "cores and as fit into 450 MB together: one for large files at the default level. Results do not depend on it.",
+    )(command)
+
+
+def device(command: Command) -> Command:
+    """--device."""
+    return click.option(
+        "--device",
+        type=click.Choice(list(DEVICES)),
+        default="cpu",
+        show_default=True,
+        help="Where a network runs: " + ", ".join(f"{name} is {what}" for name, what in DEVICES.items()) + ". Results "
+        "do not depend on it.",
     )(command)
 
 

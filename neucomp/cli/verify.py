@@ -14,6 +14,7 @@ from neucomp.cli.source import is_compressed_name, open_source
 @options.files
 @options.recursive
 @options.threads
+@options.device
 @options.max_size
 @options.verbosity
 @click.pass_context
@@ -22,6 +23,7 @@ def command(
     files: tuple[str, ...],
     recursive: bool,
     threads: int,
+    device: str,
     max_size: int | None,
     quiet: bool,
     verbose: bool,
@@ -35,7 +37,9 @@ def command(
     def check(name: str) -> None:
         with open_source(name, compressed=True) as source:
             with console.progress(source.title, console.decoded_size(source)) as tick:
-                summary = codec.decompress_stream(source.file, None, threads=threads, max_size=max_size, tick=tick)
+                summary = codec.decompress_stream(
+                    source.file, None, threads=threads, max_size=max_size, tick=tick, device=device
+                )
             if not quiet:
                 say(f"{source.title}: ok, {summary.original_size:,} bytes")
 

@@ -18,12 +18,12 @@ SQUASH_LIMIT = 3072
 STRETCH_LIMIT = 2047
 """`stretch` gives logits in [-STRETCH_LIMIT, STRETCH_LIMIT]: +-8 nats."""
 
-_EXACT = Context(prec=50)  # in place of the program's own context, whatever that may be
+EXACT = Context(prec=50)  # in place of the program's own context, whatever that may be
 
 
 def _odds(half_steps: range) -> list[Decimal]:
     """exp(h / 512) for each h, by repeated multiplication (50 digits; the relative error stays below 1e-44)."""
-    with localcontext(_EXACT):
+    with localcontext(EXACT):
         step = (Decimal(half_steps.step) / (2 * STRETCH_UNITS)).exp()
         value = (Decimal(half_steps[0]) / (2 * STRETCH_UNITS)).exp()
         values = []
@@ -36,7 +36,7 @@ def _odds(half_steps: range) -> list[Decimal]:
 def squash_table() -> NDArray[np.int32]:
     """16-bit probabilities round(65536 / (1 + exp(-x / 256))), clipped to [1, 65535], for x = index - 3072."""
     odds = _odds(range(-2 * SQUASH_LIMIT, 2 * SQUASH_LIMIT, 2))
-    with localcontext(_EXACT):
+    with localcontext(EXACT):
         exact = [q * 65536 / (1 + q) for q in odds]
     return np.array([min(max(round(p), 1), 65535) for p in exact], np.int32)
 
@@ -46,7 +46,7 @@ def stretch_table() -> NDArray[np.int16]:
     table = np.empty(4096, np.int16)
     midpoints = _odds(range(-2 * STRETCH_LIMIT + 1, 2 * STRETCH_LIMIT, 2))  # exp((x + 1/2) / 256)
     x = -STRETCH_LIMIT
-    with localcontext(_EXACT):
+    with localcontext(EXACT):
         for i in range(4096):
             while x < STRETCH_LIMIT and midpoints[x + STRETCH_LIMIT] * (8191 - 2 * i) <= 2 * i + 1:
                 x += 1

@@ -4,10 +4,11 @@ Importing this package is quick: NumPy, numba and the kernels come with the firs
 """
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from neucomp.errors import UnsupportedError
 from neucomp.models.bytes import ByteModel
+from neucomp.models.plain import TransformerModel
 
 Tick = Callable[[int], None]
 """Called with the number of symbols just coded, from the coding thread; it may raise to cancel."""
@@ -44,7 +45,30 @@ class Model(Protocol):
         """One line on how a block was coded, from the payload's first bytes."""
 
 
-MODELS: dict[str, Model] = {model.name: model for model in (ByteModel(),)}
+@runtime_checkable
+class NetworkModel(Model, Protocol):
+    """A model that is a network: its files name the weights that they need, and it can run on several devices."""
+
+    @property
+    def coder_id(self) -> int:
+        """The entropy coder of its payloads, as in `container`."""
+
+    def weights(self) -> bytes:
+        """First 16 bytes of the SHA-256 of the weights that `encode` uses; UnsupportedError if there are none here."""
+
+    def with_weights(self, weights: bytes) -> "NetworkModel":
+        """The model with the weights that a file names; UnsupportedError if they are not here."""
+
+    def on(self, device: str) -> "NetworkModel":
+        """The model on one of `DEVICES`, with the same payloads. Coding raises UnsupportedError if it is not there."""
+
+
+DEVICES = {"cpu": "NumPy", "torch": "torch on the CPU", "cuda": "torch on a GPU"}
+"""Where a network can run. Files do not depend on it, and models without a network do not heed it."""
+
+_ALL: tuple[Model, ...] = (ByteModel(), TransformerModel())
+
+MODELS: dict[str, Model] = {model.name: model for model in _ALL}
 """All models by name."""
 
 

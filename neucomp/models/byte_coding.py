@@ -1,6 +1,6 @@
 """The byte model: context mixing over one stream, compiled; one function codes in both directions.
 
-For each bit: every context and every match model predicts (logits); several weight sets, chosen by small contexts,
+For each bit: every context, every match model and, where there is one, the network predict (logits); several weight sets, chosen by small contexts,
 each mix all predictions; a second layer mixes the sets; adaptive maps refine the result; the coder takes it; everything
 learns the bit.
 """
@@ -18,9 +18,20 @@ from neucomp.kernels.prefetch import prefetch
 from neucomp.kernels.slots import remember_byte
 from neucomp.kernels.tables import SQUASH, SQUASH_LIMIT, STRETCH_LIMIT
 from neucomp.models.byte_contexts import ByteHistory, Context, advance, compute_contexts, new_history
+from neucomp.models.byte_network import (
+    NETWORK_INPUTS,
+    START_PERCENT,
+    NetworkExpert,
+    follow_by_network,
+    learn_by_network,
+    new_expert,
+    predict_bit_by_network,
+    predict_by_network,
+)
 from neucomp.models.byte_selectors import Selector
 
 if TYPE_CHECKING:
+    from neucomp.kernels.network import Step
     from neucomp.models.byte_recipes import Tuning
 
 SELECTOR_ROWS = (72, 256, 256, 512, 256, 256, 2048, 512, 4096, 256, 2048, 256)
@@ -40,6 +51,10 @@ _HASHED_APM_SALT = 77
 _FINAL_RATE = 20
 _BIAS = 256
 _LONGEST_CLASS = 23
+_PERCENT_ALONE = 73
+_PERCENT_BESIDE_NETWORK = 50
+"""Weight of an input before the first bit, times the number of contexts."""
+
 RATE_COUNTS = 1024
 """A row of weights learns faster while it is young; its age is counted up to this."""
 
@@ -66,6 +81,7 @@ class ByteCoder(NamedTuple):
     maps: NDArray[np.uint16]  # (_APM_ROWS * 32,)
     registers: NDArray[np.int64]  # (4,): of the range coder
     slot_mask: NDArray[np.int64]  # (1,): number of slots - 1
+    network: NetworkExpert
 
 
 def new_coder(
@@ -77,13 +93,22 @@ def new_coder(
     left: int,
     up: int,
     tuning: "Tuning",
+    step: "Step | None",
 ) -> ByteCoder:
-    """State before the first byte, with 2**slot_bits slots for `kinds` and 2**match_bits positions a match model."""
+    """State before the first byte, with 2**slot_bits slots for `kinds` and 2**match_bits positions a match model.
+
+    `step` is a lane of a network that has read nothing, or None to go without.
+    """
     count = len(kinds)
-    inputs = counters.INPUTS_PER_CONTEXT * count + match.INPUTS_PER_MATCH * len(match_lengths) + 1
+    first_network_input = counters.INPUTS_PER_CONTEXT * count + match.INPUTS_PER_MATCH * len(match_lengths)
+    inputs = first_network_input + (NETWORK_INPUTS if step else 0) + 1
     width = -(-inputs // mixer.LANES) * mixer.LANES
     rows = [SELECTOR_ROWS[s] for s in selectors]
     age = np.arange(RATE_COUNTS, dtype=np.int64)
+    percent = _PERCENT_BESIDE_NETWORK if step else _PERCENT_ALONE
+    weights = np.full((sum(rows), width), mixer.WEIGHT_ONE * percent // (100 * max(count, 3)), np.int32)
+    if step:
+        weights[:, first_network_input:][:, :NETWORK_INPUTS] = mixer.WEIGHT_ONE * START_PERCENT // 100
     return ByteCoder(
         contexts=counters.new_contexts(count, slot_bits),
         kinds=np.array(kinds, np.int64),
@@ -93,7 +118,7 @@ def new_coder(
         inputs=np.zeros(width, np.int32),
         selectors=np.array(selectors, np.int64),
         selected=np.zeros(len(Selector), np.int64),
-        weights=np.full(sum(rows) * width, mixer.WEIGHT_ONE * 73 // (100 * max(count, 3)), np.int32),
+        weights=weights.reshape(-1),
         first_row=np.cumsum([0, *rows[:-1]], dtype=np.int64),
         row=np.zeros(len(rows), np.int64),
         ages=np.zeros(sum(rows), np.int32),
@@ -104,6 +129,7 @@ def new_coder(
         maps=new_apm(_APM_ROWS),
         registers=np.zeros(4, np.int64),
         slot_mask=np.array([(1 << slot_bits) - 1], np.int64),
+        network=new_expert(step),
     )
 
 
@@ -197,7 +223,9 @@ def code_bytes(decode, symbols, start, stop, payload, coder):
     matches = coder.matches
     maps = coder.maps
     first_match_input = counters.INPUTS_PER_CONTEXT * coder.kinds.size
-    coder.inputs[first_match_input + match.INPUTS_PER_MATCH * matches.followers.size] = _BIAS
+    first_network_input = first_match_input + match.INPUTS_PER_MATCH * matches.followers.size
+    uses_network = coder.network.features.size > 0
+    coder.inputs[first_network_input + (NETWORK_INPUTS if uses_network else 0)] = _BIAS
     for position in range(start, stop):
         if not decode and coder.registers[rangecoder.POSITION] + 8 * rangecoder.LARGEST_STEP + 1 > payload.size:
             return position
@@ -210,6 +238,8 @@ def code_bytes(decode, symbols, start, stop, payload, coder):
         last = coder.values[Context.ORDER1]
         hashed_row = fold(coder.values[Context.ORDER3], _HASHED_APM_SALT) >> 40 & 0xFFFF
         counters.find_first_slots(contexts, mask)
+        if uses_network:
+            predict_by_network(coder.network)
         given = np.int64(0) if decode else np.int64(symbols[position])
         partial_byte = np.int64(1)
         node = np.int64(1)
@@ -228,6 +258,8 @@ def code_bytes(decode, symbols, start, stop, payload, coder):
 
             known = counters.predict(contexts, coder.inputs, bit_index, partial_byte, node)
             expected_bit = match.predict_from_matches(matches, coder.inputs, first_match_input, bit_index, partial_byte)
+            if uses_network:
+                predict_bit_by_network(coder.network, coder.inputs, first_network_input, partial_byte, last)
             if expected_bit == 0:
                 length_class = np.int64(0)
             match_row = length_class * 3 + expected_bit
@@ -257,6 +289,8 @@ def code_bytes(decode, symbols, start, stop, payload, coder):
             _learn_finally(coder, 256 + match_row, logit2, bit)
             counters.learn(contexts, node, bit)
             match.learn_matches(matches, bit)
+            if uses_network:
+                learn_by_network(coder.network, partial_byte, bit)
             update_cell(maps, cell0, bit, _APM_SHIFT)
             update_cell(maps, cell1, bit, _APM_SHIFT)
             update_cell(maps, cell2, bit, _APM_SHIFT)
@@ -269,6 +303,8 @@ def code_bytes(decode, symbols, start, stop, payload, coder):
         for i in range(coder.kinds.size):
             remember_byte(contexts.slots, np.int64(contexts.current[i].byte_slot), byte)
         match.follow_matches(matches, byte)
+        if uses_network:
+            follow_by_network(coder.network, byte)
         advance(coder.history, byte, position)
     return stop
 

@@ -25,7 +25,11 @@ class Effort:
     slot_bits: int
     """At most 2**slot_bits slots of 64 bytes."""
     primer: int
-    """At most this many bytes of a primer are read first (see `primers`)."""
+    """At most this many bytes of a primer are read first (see `primers`) where a block is coded without a network."""
+    network_depth: int | None
+    """Layers of the network that predicts beside the contexts; None: no network."""
+    network_primer: int
+    """At most this many bytes of a primer are read first where there is a network, which knows most of it."""
     block_size: int
     """Bytes per independent block."""
 
@@ -43,16 +47,19 @@ _MB = 1 << 20
 _KB = 1 << 10
 
 EFFORTS: dict[int, Effort] = {
-    1: Effort(6, 2, (7,), 20, 64 * _KB, 16 * _MB),
-    2: Effort(8, 3, (7,), 21, 64 * _KB, 16 * _MB),
-    3: Effort(11, 4, (12, 5), 21, 64 * _KB, 16 * _MB),
-    4: Effort(15, 5, (12, 5), 22, 64 * _KB, 16 * _MB),
-    5: Effort(20, 7, (12, 5), 22, 64 * _KB, 16 * _MB),
-    6: Effort(24, 7, (12, 5), 22, 96 * _KB, 16 * _MB),
-    7: Effort(28, 8, (20, 12, 5), 23, 128 * _KB, 48 * _MB),
-    8: Effort(34, 9, (20, 12, 5), 23, 160 * _KB, 48 * _MB),
-    9: Effort(42, 10, (20, 12, 5), 23, 192 * _KB, 48 * _MB),
+    1: Effort(6, 2, (7,), 20, 64 * _KB, None, 0, 16 * _MB),
+    2: Effort(8, 3, (7,), 21, 64 * _KB, None, 0, 16 * _MB),
+    3: Effort(11, 4, (12, 5), 21, 64 * _KB, 0, 16 * _KB, 16 * _MB),
+    4: Effort(15, 5, (12, 5), 22, 64 * _KB, 0, 16 * _KB, 16 * _MB),
+    5: Effort(20, 7, (12, 5), 22, 64 * _KB, 1, 16 * _KB, 16 * _MB),
+    6: Effort(24, 7, (12, 5), 22, 96 * _KB, 1, 16 * _KB, 16 * _MB),
+    7: Effort(28, 8, (20, 12, 5), 23, 128 * _KB, 1, 32 * _KB, 48 * _MB),
+    8: Effort(34, 9, (20, 12, 5), 23, 160 * _KB, 1, 32 * _KB, 48 * _MB),
+    9: Effort(42, 10, (20, 12, 5), 23, 192 * _KB, 1, 32 * _KB, 48 * _MB),
 }
+
+NETWORKS: dict[int, str] = {1: "bytes"}
+"""Bundled networks by the numbers that files store, never reused. The last one codes, all decode."""
 
 _C = Context
 _S = Selector

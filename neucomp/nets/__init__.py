@@ -1,0 +1,1 @@
+"""Networks, one file per architecture: its configuration and its forward pass on exact operations."""
