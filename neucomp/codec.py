@@ -10,7 +10,7 @@ import io
 import operator
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from neucomp.container import (
     ARITHMETIC_EXACT_1,
@@ -26,9 +26,13 @@ from neucomp.errors import CorruptDataError, LimitExceeded, NeucompError, Unsupp
 from neucomp.formats import RAW, format_by_id
 from neucomp.index import read_index
 from neucomp.models import DEVICES, MODELS, Model, NetworkModel, Tick, model_by_id
+from neucomp.models.plain import TransformerModel
 from neucomp.parallel import InOrder, choose_threads
 from neucomp.pieces import PIECE, read_fully, write_fully
 from neucomp.sampling import looks_incompressible
+
+if TYPE_CHECKING:
+    from neucomp.nets.weights import Network
 
 BytesLike = bytes | bytearray | memoryview
 
@@ -58,18 +62,27 @@ class Summary:
         return 8 * self.compressed_size / self.original_size if self.original_size else 0.0
 
 
-def compress(data: BytesLike, level: int = 5, *, model: str = "bytes", threads: int = 1, device: str = "cpu") -> bytes:
+def compress(
+    data: BytesLike,
+    level: int = 5,
+    *,
+    model: str = "bytes",
+    threads: int = 1,
+    device: str = "cpu",
+    network: "Network | None" = None,
+) -> bytes:
     """Return `data` compressed: at most `len(data) + 64` bytes, which `decompress` turns back into the same bytes.
 
     `data` is any bytes-like object. `level` is 1 (fast) to 9 (small). `model` is a name in `neucomp.models.MODELS`.
     `threads` is the number of blocks coded at once, each of which takes memory of its own; it does not change the
     result. 0 is as many as there are cores and as fit into 450 MB together: one for large data at the default level.
     `device` is one of `neucomp.models.DEVICES`, where the network of a model that is one runs; it does not change the
-    result either.
+    result either. `network` takes the place of the one that comes with neucomp, for the model `transformer`; its data
+    are decompressed with it alone.
 
-    Raises `ValueError` for a level, model, device or number of threads that does not exist, `TypeError` for anything
-    but bytes, and for a level or number of threads that is no integer, and `UnsupportedError` for a device or a
-    network that is not here.
+    Raises `ValueError` for a level, model, device or number of threads that does not exist or a model that takes no
+    network, `TypeError` for anything but bytes, and for a level or number of threads that is no integer, and
+    `UnsupportedError` for a device or a network that is not here.
 
     >>> import neucomp
     >>> blob = neucomp.compress(b"to be, or not to be: " * 100)
@@ -80,16 +93,25 @@ def compress(data: BytesLike, level: int = 5, *, model: str = "bytes", threads: 
     """
     target = io.BytesIO()
     size = memoryview(data).nbytes
-    compress_stream(as_file(data), target, level=level, model=model, threads=threads, size=size, device=device)
+    compress_stream(
+        as_file(data), target, level=level, model=model, threads=threads, size=size, device=device, network=network
+    )
     return target.getvalue()
 
 
-def decompress(blob: BytesLike, *, threads: int = 1, max_size: int | None = None, device: str = "cpu") -> bytes:
+def decompress(
+    blob: BytesLike,
+    *,
+    threads: int = 1,
+    max_size: int | None = None,
+    device: str = "cpu",
+    network: "Network | None" = None,
+) -> bytes:
     """Return the original bytes of `blob`, a whole compressed file as a bytes-like object.
 
     `max_size` limits the size of the result in bytes: set it for data from strangers, since a small file may hold
     23,000 times its size. `threads` is the number of blocks decoded at once, with 0 as for `compress`, whose `device`
-    may have been another one.
+    may have been another one. `network` is that of `compress`; it may be given for data that do not need it.
 
     Raises `NotNeucompFile`, `UnsupportedError`, `CorruptDataError` (nothing is returned unless every checksum fits) and
     `LimitExceeded`.
@@ -102,7 +124,7 @@ def decompress(blob: BytesLike, *, threads: int = 1, max_size: int | None = None
     neucomp.errors.NotNeucompFile: not a neucomp file: it does not begin with the magic bytes 89 4e 45 55 0d 0a 1a 0a
     """
     target = io.BytesIO()
-    decompress_stream(as_file(blob), target, threads=threads, max_size=max_size, device=device)
+    decompress_stream(as_file(blob), target, threads=threads, max_size=max_size, device=device, network=network)
     return target.getvalue()
 
 
@@ -116,12 +138,13 @@ def compress_stream(
     size: int | None = None,
     tick: Tick | None = None,
     device: str = "cpu",
+    network: "Network | None" = None,
 ) -> Summary:
     """Compress `source`, from its position to its end, into `target`. Memory is bounded whatever the size.
 
-    `level`, `model`, `threads` and `device` are those of `compress`. `size` is the number of bytes that will come, if
-    the caller knows it; a seekable source tells by itself. `tick(n)` is called in this thread as n more original bytes
-    are done, which add up to the size; what it raises stops the work.
+    `level`, `model`, `threads`, `device` and `network` are those of `compress`. `size` is the number of bytes that will
+    come, if the caller knows it; a seekable source tells by itself. `tick(n)` is called in this thread as n more
+    original bytes are done, which add up to the size; what it raises stops the work.
 
     The result is at most 64 bytes longer than the input if both files are seekable, otherwise some 20 bytes for each
     block that cannot be shrunk. On any error the target is left incomplete, and cannot be decompressed.
@@ -135,7 +158,7 @@ def compress_stream(
     >>> summary.original_size, summary.blocks, summary.compressed_size == len(packed.getvalue())
     (1000, 1, True)
     """
-    encoder = find_model(model, device)
+    encoder = find_model(model, device, network)
     level = check_level(level)
     size = None if size is None else operator.index(size)
     if size is not None and not 0 <= size < 2**63:
@@ -175,11 +198,12 @@ def decompress_stream(
     max_size: int | None = None,
     tick: Tick | None = None,
     device: str = "cpu",
+    network: "Network | None" = None,
 ) -> Summary:
     """Decompress `source`, from its position to its end, into `target`; without a target, only check it.
 
-    `threads`, `tick` and `device` are those of `compress_stream`, `max_size` and the errors those of `decompress`. Data
-    reach the target before the last checksum is known: on an error, throw away what was written.
+    `threads`, `tick`, `device` and `network` are those of `compress_stream`, `max_size` and the errors those of
+    `decompress`. Data reach the target before the last checksum is known: on an error, throw away what was written.
 
     >>> import io, neucomp
     >>> neucomp.decompress_stream(io.BytesIO(neucomp.compress(b"hello")), None).original_size
@@ -194,7 +218,7 @@ def decompress_stream(
     digest = hashlib.sha256()
 
     def work(item: Coded | Piece, tick: Tick) -> bytes:
-        return decode_item(header, item, tick, device)
+        return decode_item(header, item, tick, device, network)
 
     def write(original: bytes) -> None:
         digest.update(original)
@@ -235,13 +259,15 @@ def encode_block(model: Model, block: bytes, level: int, tick: Tick) -> bytes | 
     return payload
 
 
-def decode_item(header: Header, item: Coded | Piece, tick: Tick, device: str = "cpu") -> bytes:
+def decode_item(
+    header: Header, item: Coded | Piece, tick: Tick, device: str = "cpu", network: "Network | None" = None
+) -> bytes:
     """Return the original bytes of what a container holds, checked. Raises `UnsupportedError`, `CorruptDataError`."""
     if isinstance(item, Piece):
         tick(len(item.data))
         return item.data
     progress = _BlockTick(tick, item.original_size)
-    original = find_decoder(header, device).decode(item.payload, item.original_size, progress)
+    original = find_decoder(header, device, network).decode(item.payload, item.original_size, progress)
     if len(original) != item.original_size:
         raise CorruptDataError(f"block {item.number} decodes to {len(original)} bytes, not {item.original_size}")
     item.check(original)
@@ -254,17 +280,23 @@ def as_file(data: BytesLike) -> BinaryIO:
     return io.BytesIO(data if isinstance(data, bytes) else memoryview(data).tobytes())
 
 
-def find_model(name: str, device: str = "cpu") -> Model:
-    """Return the model with this name on a device; `ValueError` if there is no such model or device."""
+def find_model(name: str, device: str = "cpu", network: "Network | None" = None) -> Model:
+    """Return the model with this name on a device, with a network that takes the place of its own if one is given;
+    `ValueError` if there is no such model or device, or the model takes none."""
     check_device(device)
     if name not in MODELS:
         raise ValueError(f"there is no model {name!r}; known models: {', '.join(MODELS)}")
     model = MODELS[name]
+    if network is not None:
+        if not isinstance(model, TransformerModel):
+            raise ValueError(f"the model {name!r} takes no other network than its own; the model 'transformer' does")
+        model = replace(model, network=network)
     return model.on(device) if isinstance(model, NetworkModel) else model
 
 
-def find_decoder(header: Header, device: str = "cpu") -> Model:
-    """Return the model that decodes files with this header; `UnsupportedError` names what is missing."""
+def find_decoder(header: Header, device: str = "cpu", network: "Network | None" = None) -> Model:
+    """Return the model that decodes files with this header, with `network` if it is the one that the header names;
+    `UnsupportedError` names what is missing."""
     if header.arithmetic_id != ARITHMETIC_EXACT_1:
         raise UnsupportedError(f"the file needs arithmetic {header.arithmetic_id}; this release has 1 (exact-1)")
     model = model_by_id(header.model_id)
@@ -272,6 +304,8 @@ def find_decoder(header: Header, device: str = "cpu") -> Model:
         raise UnsupportedError(
             f"the file needs coder {header.coder_id} for the model {model.name!r}; this release has {_coder_id(model)}"
         )
+    if network is not None and isinstance(model, TransformerModel):
+        model = replace(model, network=network)
     if isinstance(model, NetworkModel):
         return model.with_weights(header.weights or b"").on(device)
     if header.weights is not None:

@@ -6,9 +6,12 @@ from pathlib import Path
 import click.testing
 import pytest
 
+from neucomp import compress, decompress
 from neucomp.cli import cli
+from neucomp.errors import UnsupportedError
 from neucomp.models import MODELS
 from neucomp.models.plain import TransformerModel
+from neucomp.nets.weights import save_network
 from tests.helpers.specimens import text
 from tests.helpers.text_network import text_network
 
@@ -67,6 +70,27 @@ def test_missing_weights(monkeypatch: pytest.MonkeyPatch) -> None:
     result = run("compress", "-f", "-m", "transformer", "a.txt", code=4)
     assert result.stderr == "neucomp: a.txt: this release comes without a network for the model 'transformer'\n"
     assert "weights" in run("info", "a.txt.neu").stdout
+
+
+def test_weights_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(MODELS, "transformer", TransformerModel())
+    save_network("own", NETWORK)
+    run("compress", "-m", "transformer", "--weights", "own", "--check", "a.txt")
+    assert f"  weights      {NETWORK.identity.hex()}...\n" in run("info", "-v", "a.txt.neu").stdout
+    assert run("decompress", "-c", "--weights", "own", "a.txt.neu").stdout_bytes == TEXT
+    run("verify", "--weights", "own", "a.txt.neu")
+    assert f"weights {NETWORK.identity.hex()}, which are not here" in run("verify", "a.txt.neu", code=4).stderr
+
+    run("compress", "a.txt", "-o", "plain.neu")
+    run("verify", "--weights", "own", "plain.neu")
+    assert "goes with -m transformer" in run("compress", "--weights", "own", "a.txt", code=2).stderr
+    missing = run("compress", "-m", "transformer", "--weights", "none", "a.txt", code=1).stderr
+    assert missing == "neucomp: none: No such file or directory\n"
+    assert "neucomp: a.txt: not a weights file" in run("verify", "--weights", "a.txt", "a.txt.neu", code=5).stderr
+    with pytest.raises(ValueError, match="takes no other network"):
+        compress(TEXT, network=NETWORK)
+    with pytest.raises(UnsupportedError):
+        decompress(Path("a.txt.neu").read_bytes(), network=text_network(seed=2))
 
 
 def test_devices(monkeypatch: pytest.MonkeyPatch) -> None:

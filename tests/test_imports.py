@@ -22,6 +22,7 @@ def loaded(code: str) -> set[str]:
         "import neucomp",
         "import neucomp.codec, neucomp.models, neucomp.container, neucomp.errors, neucomp.formats",
         "import neucomp.cli, neucomp.cli.compress, neucomp.cli.decompress, neucomp.cli.verify, neucomp.cli.info",
+        "import neucomp.cli.train",
         "from neucomp.cli import cli\ntry: cli(['--help'])\nexcept SystemExit: pass",
         "from neucomp.cli import cli\ntry: cli(['models'])\nexcept SystemExit: pass",
     ],
@@ -33,7 +34,13 @@ def test_nothing_heavy_before_a_block_is_coded(code: str) -> None:
 def test_coding_does_not_import_torch() -> None:
     data = "b'the quick brown fox ' * 50"
     packages = loaded(f"import neucomp\nassert neucomp.decompress(neucomp.compress({data})) == {data}")
-    assert not packages & {"torch", "PIL", "safetensors"}
+    assert not packages & {"torch", "PIL"}
+
+
+def test_coding_without_a_network_loads_none() -> None:
+    data = "b'the quick brown fox ' * 50"
+    packages = loaded(f"import neucomp\nassert neucomp.decompress(neucomp.compress({data}, 1)) == {data}")
+    assert not packages & {"torch", "PIL", "safetensors", "constriction"}
 
 
 def test_version_is_quick() -> None:

@@ -10,6 +10,8 @@ from neucomp.cli import options
 from neucomp.cli.batch import run_batch
 from neucomp.cli.comparison import compare
 from neucomp.cli.console import Console
+from neucomp.cli.estimate import estimate
+from neucomp.cli.network import find_network
 from neucomp.cli.source import SUFFIX, Source
 from neucomp.cli.transfer import Transfer
 from neucomp.models import MODELS
@@ -23,6 +25,7 @@ from neucomp.models import MODELS
 @click.option("-m", "--model", default="bytes", show_default=True, help="The model to code with; see neucomp models.")
 @options.threads
 @options.device
+@options.weights
 @click.option("--check", is_flag=True, help="Decode the result and compare it before it is put in place.")
 @options.verbosity
 @click.pass_context
@@ -38,6 +41,7 @@ def command(
     model: str,
     threads: int,
     device: str,
+    weights: str | None,
     check: bool,
     quiet: bool,
     verbose: bool,
@@ -52,12 +56,24 @@ def command(
         raise click.UsageError("compressed files cannot be joined, so -c is for one input; tar makes one file of many")
     if model not in MODELS:
         raise click.UsageError(f"there is no model {model!r}; there are: {', '.join(MODELS)}")
+    if weights and model != "transformer":
+        raise click.UsageError("--weights goes with -m transformer")
+    network = find_network(weights)
     console = Console(quiet, verbose)
 
     def code(source: Source, target: BinaryIO) -> codec.Summary:
+        if line := estimate(MODELS[model], level, threads, source.size):
+            console.note(f"{source.title}: {line}")
         with console.progress(source.title, source.size) as tick:
             summary = codec.compress_stream(
-                source.file, target, level=level, model=model, threads=threads, tick=tick, device=device
+                source.file,
+                target,
+                level=level,
+                model=model,
+                threads=threads,
+                tick=tick,
+                device=device,
+                network=network,
             )
         if check:
             target.seek(0)
@@ -65,7 +81,7 @@ def command(
                 console.progress(f"checking {source.title}", summary.original_size) as tick,
                 compare(source) as original,
             ):
-                codec.decompress_stream(target, original, threads=threads, tick=tick, device=device)
+                codec.decompress_stream(target, original, threads=threads, tick=tick, device=device, network=network)
         return summary
 
     def derive(name: str) -> str:

@@ -9,6 +9,7 @@ from neucomp import codec
 from neucomp.cli import options
 from neucomp.cli.batch import run_batch
 from neucomp.cli.console import Console
+from neucomp.cli.network import find_network
 from neucomp.cli.source import SUFFIX, Source, is_compressed_name
 from neucomp.cli.transfer import Transfer
 
@@ -19,6 +20,7 @@ from neucomp.cli.transfer import Transfer
 @options.recursive
 @options.threads
 @options.device
+@options.weights
 @options.max_size
 @options.verbosity
 @click.pass_context
@@ -32,6 +34,7 @@ def command(
     recursive: bool,
     threads: int,
     device: str,
+    weights: str | None,
     max_size: int | None,
     quiet: bool,
     verbose: bool,
@@ -43,12 +46,13 @@ def command(
     so look at the exit code there.
     """
     transfer = Transfer(files, output, stdout, force, keep, recursive)
+    network = find_network(weights)
     console = Console(quiet, verbose)
 
     def code(source: Source, target: BinaryIO) -> codec.Summary:
         with console.progress(source.title, console.decoded_size(source)) as tick:
             return codec.decompress_stream(
-                source.file, target, threads=threads, max_size=max_size, tick=tick, device=device
+                source.file, target, threads=threads, max_size=max_size, tick=tick, device=device, network=network
             )
 
     def derive(name: str) -> str:

@@ -85,6 +85,17 @@ def device(command: Command) -> Command:
     )(command)
 
 
+def weights(command: Command) -> Command:
+    """--weights."""
+    return click.option(
+        "--weights",
+        metavar="FILE",
+        type=click.Path(),
+        help="Code with this network (see neucomp train) in place of the one that comes with neucomp; for the model "
+        "transformer.",
+    )(command)
+
+
 def max_size(command: Command) -> Command:
     """--max-size."""
     return click.option(

@@ -132,7 +132,7 @@ def _appends(number: int) -> bool:
 @contextmanager
 def _replacing(path: str, like: os.stat_result | None, force: bool, durable: bool) -> Iterator[BinaryIO]:
     """Writes a temporary file beside `path` and renames it at the end; an error leaves nothing behind."""
-    _refuse_existing(path, force)
+    refuse_existing(path, force)
     final = os.path.realpath(path)  # a symbolic link stays, and the file it names is replaced
     temporary = os.path.join(os.path.dirname(final), f".neucomp-{os.urandom(6).hex()}.tmp")
 
@@ -153,7 +153,7 @@ def _replacing(path: str, like: os.stat_result | None, force: bool, durable: boo
                 os.fsync(target.fileno())
         if like is not None:
             _copy_mode_and_times(like, temporary)
-        _refuse_existing(path, force)  # another program may have made it meanwhile
+        refuse_existing(path, force)  # another program may have made it meanwhile
         os.replace(temporary, final)
     finally:
         with suppress(FileNotFoundError):
@@ -161,7 +161,8 @@ def _replacing(path: str, like: os.stat_result | None, force: bool, durable: boo
         _unfinished.discard(temporary)
 
 
-def _refuse_existing(path: str, force: bool) -> None:
+def refuse_existing(path: str, force: bool) -> None:
+    """Raises when an output cannot have this name: a folder has it, or, without `force`, anything."""
     if os.path.isdir(path):
         raise IsADirectoryError(errno.EISDIR, "is a directory", path)
     if os.path.lexists(path) and not force:

@@ -19,6 +19,7 @@ COMMANDS = {
     "info": "neucomp.cli.info",
     "verify": "neucomp.cli.verify",
     "models": "neucomp.cli.models",
+    "train": "neucomp.cli.train",
 }
 
 

@@ -1,10 +1,14 @@
-"""Stopping in good order: Ctrl-C, SIGTERM and SIGHUP unwind the program as exceptions do, and leave no partial file."""
+"""Stopping in good order: Ctrl-C, SIGTERM and SIGHUP unwind the program as exceptions do, and leave no partial file.
+
+Work that can stop by itself, at a point of its own choice, asks `stopping_on_request` instead.
+"""
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 from neucomp.cli.output import remove_unfinished
 
@@ -33,14 +37,36 @@ def stopping_in_order() -> Iterator[None]:
         stopped = True
         raise Stopped(signum)
 
+    with _handling(stop):
+        yield
+
+
+@contextmanager
+def stopping_on_request() -> Iterator[Callable[[], int]]:
+    """Yields what tells which signal has asked to stop, 0 while none has; a second one does what it did before."""
+    asked = 0
+
+    def ask(signum: int, frame: FrameType | None) -> None:
+        nonlocal asked
+        if asked and callable(before[signum]):
+            before[signum](signum, frame)
+        asked = signum
+
+    with _handling(ask) as before:
+        yield lambda: asked
+
+
+@contextmanager
+def _handling(handler: Callable[[int, FrameType | None], None]) -> Iterator[dict[int, Any]]:
+    """Sets a handler; yields those before, by signal, which come back at the end."""
     previous = {}
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)  # not every system has SIGHUP
         # Ignored signals stay ignored: nohup, and background jobs of a shell script, rely on it.
         if number is not None and signal.getsignal(number) != signal.SIG_IGN:
-            previous[number] = signal.signal(number, stop)
+            previous[number] = signal.signal(number, handler)
     try:
-        yield
+        yield previous
     finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+        for number, before in previous.items():
+            signal.signal(number, before)

@@ -7,6 +7,7 @@ from neucomp.cli import options
 from neucomp.cli.batch import run_batch
 from neucomp.cli.console import Console
 from neucomp.cli.display import say
+from neucomp.cli.network import find_network
 from neucomp.cli.source import is_compressed_name, open_source
 
 
@@ -15,6 +16,7 @@ from neucomp.cli.source import is_compressed_name, open_source
 @options.recursive
 @options.threads
 @options.device
+@options.weights
 @options.max_size
 @options.verbosity
 @click.pass_context
@@ -24,6 +26,7 @@ def command(
     recursive: bool,
     threads: int,
     device: str,
+    weights: str | None,
     max_size: int | None,
     quiet: bool,
     verbose: bool,
@@ -32,13 +35,14 @@ def command(
 
     Prints one line for each file that is whole; -q prints nothing, and the exit code says it all.
     """
+    network = find_network(weights)
     console = Console(quiet, verbose)
 
     def check(name: str) -> None:
         with open_source(name, compressed=True) as source:
             with console.progress(source.title, console.decoded_size(source)) as tick:
                 summary = codec.decompress_stream(
-                    source.file, None, threads=threads, max_size=max_size, tick=tick, device=device
+                    source.file, None, threads=threads, max_size=max_size, tick=tick, device=device, network=network
                 )
             if not quiet:
                 say(f"{source.title}: ok, {summary.original_size:,} bytes")

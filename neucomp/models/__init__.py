@@ -32,6 +32,9 @@ class Model(Protocol):
     def block_size(self, level: int) -> int:
         """Symbols per independent block at a level (1 to 9)."""
 
+    def speed(self, level: int) -> float:
+        """About how many kilobytes (1000 bytes) a core codes in a second, for estimates of time."""
+
     def memory(self, level: int, size: int) -> int:
         """Peak working memory in bytes while one block of `size` symbols is coded."""
 

@@ -43,6 +43,8 @@ _POSITIONS = {"cpu": 512, "torch": 512, "cuda": 8192}
 
 _HEAD = struct.Struct("<BH")
 
+_SPEED = 25.0
+
 _FIXED_MEMORY = 144 << 20
 """Weights, compiled kernels, and what is computed of `_POSITIONS` positions at once."""
 
@@ -99,6 +101,10 @@ class TransformerModel:
     def block_size(self, level: int) -> int:
         """Bytes per independent block, the same at every level."""
         return _BLOCK_SIZE
+
+    def speed(self, level: int) -> float:
+        """About how many KB a core codes in a second: more lanes are faster, and decoding is slower than encoding."""
+        return _SPEED
 
     def memory(self, level: int, size: int) -> int:
         """Peak working memory in bytes while one block of `size` bytes is coded: weights, what the lanes keep, and the

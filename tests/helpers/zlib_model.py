@@ -18,6 +18,9 @@ class ZlibModel:
     def block_size(self, level: int) -> int:
         return 1000 * level
 
+    def speed(self, level: int) -> float:
+        return 50_000.0
+
     def memory(self, level: int, size: int) -> int:
         return 1 << 18
 
