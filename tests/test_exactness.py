@@ -11,8 +11,10 @@ import neucomp
 from neucomp.models import MODELS
 from neucomp.models.byte_types import DataType
 from tests.helpers.coding_job import Job, Outcome, run, run_elsewhere
+from tests.helpers.forced_network import forced_network
 from tests.helpers.short_primers import short_primers
 from tests.helpers.small_blocks import SmallBlocks
+from tests.helpers.small_network import small_network
 from tests.helpers.specimens import SPECIMENS, noise, numbers, samples, text
 
 SIZE = 3000
@@ -27,7 +29,7 @@ TINY = [
     (b"", 5, "TEXT", 1, 0),
     (b"\xff", 9, "RECORDS", 1, 0),
 ]
-"""Interpreted kernels take 10 to 50 ms a byte."""
+"""Interpreted kernels take 10 to 70 ms a byte. Levels from 3 on have a network."""
 
 
 @pytest.fixture
@@ -39,7 +41,7 @@ def cache_folder(pytestconfig: pytest.Config, tmp_path: Path) -> str:
 
 @pytest.fixture
 def quick() -> Iterator[None]:
-    with short_primers():
+    with short_primers(), small_network():
         yield
 
 
@@ -81,6 +83,10 @@ def job_for_compiled_kernels() -> tuple[Job, Outcome]:
 def test_inputs_are_of_all_kinds() -> None:
     job, outcome = job_for_compiled_kernels()
     assert {DataType[each[2]] for each in job.encode if each[2]} == set(DataType)
+    networks = [
+        bytes.fromhex(payload)[2] for payload, each in zip(outcome.payloads, job.encode, strict=True) if each[1] > 2
+    ]
+    assert set(networks) >= {0, 1}
     nonsense = {result for result in outcome.originals if len(result) > 200 and "Error" in result}
     assert len(nonsense) > len(job.encode)
 
@@ -114,12 +120,14 @@ def test_interpreted_kernels() -> None:
 def test_number_of_threads(level: int, quick: None, monkeypatch: pytest.MonkeyPatch) -> None:
     original = text(9000) + noise(9000) + samples(6000) + SPECIMENS["machine_code"](2500)
     monkeypatch.setitem(MODELS, "bytes", SmallBlocks(4096))
-    blob = neucomp.compress(original, level, threads=1)
+    with forced_network(True):
+        blob = neucomp.compress(original, level, threads=1)
+        for threads in (2, 5):
+            assert neucomp.compress(original, level, threads=threads) == blob
     about = neucomp.info(blob)
     assert len(about.blocks) == 7
     assert {block.coded for block in about.blocks} == {True, False}
-    for threads in (2, 5):
-        assert neucomp.compress(original, level, threads=threads) == blob
+    assert any("network" in block.description for block in about.blocks) == (level > 1)
     for threads in (1, 2, 5):
         assert neucomp.decompress(blob, threads=threads) == original
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import neucomp
+from neucomp.models.byte_recipes import EFFORTS
 from tests.golden.make import FOLDER, MANIFEST, Entry, cases, describe, encode
 
 VERSIONS = sorted(path.parent.name for path in FOLDER.glob(f"*/{MANIFEST}"))
@@ -68,6 +69,10 @@ def test_golden_files_are_of_all_kinds() -> None:
     assert {entry.level for entry in entries.values()} == set(range(1, 10))
     assert any(entry.blocks > 1 and 0 < entry.stored_blocks < entry.blocks for entry in entries.values())
     blobs = [(Path(FOLDER) / neucomp.__version__ / name).read_bytes() for name in entries]
-    described = " ".join(block.description for blob in blobs for block in neucomp.info(blob).blocks)
-    for kind in ("stored", "text", "markup", "code", "records", "samples"):
+    described = "\n".join(block.description for blob in blobs for block in neucomp.info(blob).blocks)
+    for kind in ("stored", "text", "markup", "code", "records", "samples", "network to depth", "lanes"):
         assert kind in described
+    for level in EFFORTS:
+        blocks = [each for each in described.split("\n") if f"level {level}, " in each]
+        assert any("network" in each for each in blocks) == (EFFORTS[level].network_depth is not None)
+        assert any("network" not in each for each in blocks) or level not in (1, 3, 5, 9)

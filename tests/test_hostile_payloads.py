@@ -20,8 +20,10 @@ from neucomp.errors import CorruptDataError, NeucompError, UnsupportedError
 from neucomp.models.byte_recipes import EFFORTS
 from neucomp.models.byte_types import DataType
 from neucomp.models.bytes import ByteModel
+from tests.helpers.forced_network import forced_network
 from tests.helpers.forgery import Forgery, Frame
 from tests.helpers.short_primers import short_primers
+from tests.helpers.small_network import small_network
 from tests.helpers.specimens import SPECIMENS, noise, text
 
 MODEL = ByteModel()
@@ -35,16 +37,20 @@ def ignore(symbols: int) -> None:
 
 @pytest.fixture(autouse=True, scope="module")
 def quick() -> Iterator[None]:
-    with short_primers():
+    with short_primers(), small_network():
         yield
 
 
 @pytest.fixture(scope="module")
 def written() -> list[tuple[bytes, bytes]]:
-    """(payload, original) of every kind of data, at several levels."""
+    """(payload, original) of every kind of data, at several levels, beside a network and without."""
     originals = [make(SIZE) for name, make in SPECIMENS.items() if name != "noise"]
-    pairs = [(MODEL.encode(original, level, ignore), original) for original in originals for level in (1, 5, 9)]
+    pairs = []
+    for level, use in ((1, False), (5, True), (9, False), (9, True)):
+        with forced_network(use):
+            pairs += [(MODEL.encode(original, level, ignore), original) for original in originals]
     assert {payload[0] & 15 for payload, _ in pairs} == set(DataType)
+    assert {payload[1] >> 4 for payload, _ in pairs if payload[2]} == {5, 9}
     return pairs
 
 
@@ -87,10 +93,10 @@ def test_last_bytes(written: list[tuple[bytes, bytes]]) -> None:
 def test_truncations_and_extensions(written: list[tuple[bytes, bytes]]) -> None:
     """The decoder knows how many bytes it needed, which nonsense may need too; zeros at the end mean nothing to it."""
     for payload, original in written:
-        for size in (0, 1):
+        for size in (0, 1, 2):
             with pytest.raises(CorruptDataError):
                 MODEL.decode(payload[:size], len(original), ignore)
-        for size in (2, 3, 6, len(payload) // 2, len(payload) - 1):
+        for size in (3, 6, len(payload) // 2, len(payload) - 1):
             check_hostile(payload[:size], len(original))
         with pytest.raises(CorruptDataError):
             MODEL.decode(payload + b"\0", len(original), ignore)
@@ -107,9 +113,15 @@ def test_wrong_sizes(written: list[tuple[bytes, bytes]]) -> None:
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.sampled_from(list(DataType)), st.sampled_from([1, 2, 3, 9]), st.binary(max_size=200), st.integers(0, 400))
-def test_noise_behind_a_good_head(data_type: DataType, level: int, rest: bytes, size: int) -> None:
-    check_hostile(bytes([data_type, level << 4]) + rest, size)
+@given(
+    st.sampled_from(list(DataType)),
+    st.sampled_from([1, 2, 3, 9]),
+    st.integers(0, 1),
+    st.binary(max_size=200),
+    st.integers(0, 400),
+)
+def test_noise_behind_a_good_head(data_type: DataType, level: int, network: int, rest: bytes, size: int) -> None:
+    check_hostile(bytes([data_type, level << 4, network]) + rest, size)
 
 
 @settings(deadline=None, max_examples=150)
@@ -119,13 +131,14 @@ def test_noise(payload: bytes, size: int) -> None:
 
 
 def test_each_value_of_the_first_bytes() -> None:
-    """Data type and primer, level and tables: what does not exist is refused, what does is tried."""
+    """Data type and primer, level and tables, network: what does not exist is refused, what does is tried."""
     tried = refused = 0
     for payload_of in (
-        lambda value: bytes([value, 1 << 4]) + noise(24),
-        lambda value: bytes([DataType.TEXT, value]) + noise(24),
-        lambda value: bytes([DataType.SAMPLES, 1 << 4, value]) + noise(24),
-        lambda value: bytes([DataType.SAMPLES, 1 << 4, 3, value, value]) + noise(24),
+        lambda value: bytes([value, 1 << 4, 0]) + noise(24),
+        lambda value: bytes([DataType.TEXT, value, 0]) + noise(24),
+        lambda value: bytes([DataType.TEXT, 5 << 4, value]) + noise(24),
+        lambda value: bytes([DataType.SAMPLES, 1 << 4, 0, value]) + noise(24),
+        lambda value: bytes([DataType.SAMPLES, 5 << 4, 1, 3, value, value]) + noise(24),
     ):
         for value in range(256):
             payload = payload_of(value)
@@ -138,19 +151,37 @@ def test_each_value_of_the_first_bytes() -> None:
     for level in range(16):
         if level not in EFFORTS:
             with pytest.raises(UnsupportedError, match=f"level {level}"):
-                MODEL.decode(bytes([0, level << 4]) + noise(20), 20, ignore)
+                MODEL.decode(bytes([0, level << 4, 0]) + noise(20), 20, ignore)
     for data_type in range(16):
         if data_type not in set(DataType):
             with pytest.raises(UnsupportedError, match=f"data type {data_type}"):
-                MODEL.decode(bytes([data_type, 1 << 4]) + noise(20), 20, ignore)
+                MODEL.decode(bytes([data_type, 1 << 4, 0]) + noise(20), 20, ignore)
     assert tried > 500
     assert refused > 100
 
 
 def test_unknown_primer() -> None:
     with pytest.raises(UnsupportedError, match="primer number 15"):
-        MODEL.decode(bytes([15 << 4, 1 << 4]) + noise(20), 20, ignore)
-    assert "text" in MODEL.describe(bytes([15 << 4, 1 << 4]) + noise(20))
+        MODEL.decode(bytes([15 << 4, 1 << 4, 0]) + noise(20), 20, ignore)
+    assert "text" in MODEL.describe(bytes([15 << 4, 1 << 4, 0]) + noise(20))
+
+
+@pytest.mark.parametrize("network", [2, 3, 128, 255])
+def test_unknown_network(network: int) -> None:
+    with pytest.raises(UnsupportedError, match=f"network {network}"):
+        MODEL.decode(bytes([0, 5 << 4, network]) + noise(20), 20, ignore)
+
+
+@pytest.mark.parametrize("level", EFFORTS)
+def test_network_at_levels_without_one(level: int) -> None:
+    payload = bytes([0, level << 4, 1]) + noise(20)
+    if EFFORTS[level].network_depth is None:
+        with pytest.raises(CorruptDataError, match=f"level {level} does not use"):
+            MODEL.decode(payload, 20, ignore)
+        with pytest.raises(CorruptDataError, match=f"level {level} does not use"):
+            MODEL.describe(payload)
+    else:
+        assert "network bytes" in MODEL.describe(payload)
 
 
 def test_tables_as_large_as_can_be_claimed() -> None:
@@ -160,7 +191,7 @@ def test_tables_as_large_as_can_be_claimed() -> None:
         for level in EFFORTS:
             for bits in range(6, 16):
                 with pytest.raises(CorruptDataError, match="tables"):
-                    MODEL.decode(bytes([0, level << 4 | bits]) + noise(100), 100, ignore)
+                    MODEL.decode(bytes([0, level << 4 | bits, int(level > 2)]) + noise(100), 100, ignore)
         assert tracemalloc.get_traced_memory()[1] < 1 << 20
     finally:
         tracemalloc.stop()
@@ -170,7 +201,8 @@ def test_tables_as_large_as_can_be_claimed() -> None:
 def test_a_few_bytes_that_claim_to_be_megabytes(size: int) -> None:
     """The kernels stop soon after the payload's end, however much is still to come."""
     start = time.perf_counter()
-    for payload in (b"\0\x10", b"\0\x10" + noise(30), b"\3\x10" + bytes(60), b"\3\x10" + b"\xff" * 60):
+    text, records, beside_network = b"\0\x10\0", b"\3\x10\0", b"\0\x30\1"
+    for payload in (text, text + noise(30), records + bytes(60), records + b"\xff" * 60, beside_network + noise(30)):
         with pytest.raises(CorruptDataError):
             MODEL.decode(payload, size, ignore)
     # 0.1 s each on an idle machine: tables for the claimed size, and at most two chunks of 64 KiB.
@@ -181,7 +213,7 @@ def test_the_model_claims_its_memory() -> None:
     """What decoding takes stays below what `memory` says, also for lies."""
     size = 1 << 20
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    for payload in (b"\0\x59" + noise(300), b"\0\x50" + noise(300)):
+    for payload in (b"\0\x59\0" + noise(300), b"\0\x50\1" + noise(300)):
         with pytest.raises(CorruptDataError):
             MODEL.decode(payload, size, ignore)
     unit = 1 if sys.platform == "darwin" else 1024

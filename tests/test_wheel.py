@@ -17,7 +17,8 @@ import neucomp
 
 ROOT = Path(__file__).parent.parent
 WAIT_SECONDS = 120
-ALLOWED_SUFFIXES = {".py", ".typed", ".txt", ".safetensors", ""}
+LARGEST_WHEEL = 60 << 20
+ALLOWED_SUFFIXES = {".py", ".typed", ".txt", ".zlib", ""}
 """Of the files in the package: modules, the marker for type checkers, primers and weights."""
 
 pytestmark = pytest.mark.skipif(
@@ -38,6 +39,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_name(wheel: Path) -> None:
     assert wheel.name == f"neucomp-{neucomp.__version__}-py3-none-any.whl"
+    assert wheel.stat().st_size < LARGEST_WHEEL
 
 
 def test_contents(wheel: Path) -> None:

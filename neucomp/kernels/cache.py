@@ -74,7 +74,7 @@ def _load(module: ModuleType, prove: Proof) -> None:
     if final.exists() and _load_cached(module, final, prove):
         return
     folder = _new_folder(root)
-    _LOG.info("compiling kernels for this machine (once, some 15 seconds)")
+    _LOG.info("compiling kernels for this machine (once, some 25 seconds)")
     try:
         try:
             _prove_with_cache(module, folder, prove)

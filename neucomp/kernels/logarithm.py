@@ -20,8 +20,13 @@ def _logarithms() -> NDArray[np.int32]:
     """round(2**16 * ln(m / 2**11)) for m from 2**11 to 2**12 - 1."""
     size = 1 << _MANTISSA_BITS
     with localcontext(EXACT):
-        exact = [_ONE * (Decimal(size + i) / size).ln() for i in range(size)]
-        return np.array([round(value) for value in exact], np.int32)
+        exact, values = Decimal(0), []
+        for m in range(size, 2 * size):
+            values.append(round(_ONE * exact))
+            # ln((m + 1) / m) = 2 artanh(1 / (2 m + 1)); what is left out is below 10**-44 in all.
+            x = 1 / Decimal(2 * m + 1)
+            exact += 2 * sum(x**n / n for n in range(1, 13, 2))
+    return np.array(values, np.int32)
 
 
 LOGARITHMS = _logarithms()
@@ -41,5 +46,5 @@ def _log(value):
 
 @inline
 def log_ratio(ones, zeros):
-    """256 * ln(ones / zeros), rounded down, for counts from 1 to 2**36."""
+    """256 * ln(ones / zeros) for counts from 1 to 2**36, less than 1.2 away from it."""
     return (_log(ones) - _log(zeros)) >> 8

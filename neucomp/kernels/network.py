@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from neucomp.kernels.grams import TABLES, find_rows, read_byte
 from neucomp.kernels.inline import inline
+from neucomp.kernels.products import multiply
 
 HEAD_WIDTH = 32
 _RESIDUAL_LIMIT = 32767
@@ -60,17 +61,6 @@ class Step(NamedTuple):
     shares: NDArray[np.int16]  # (window,): of 2**14
     hidden: NDArray[np.int16]  # (hidden,): 1/64
     freqs: NDArray[np.int64]  # (512,): from 256 on, the frequencies; below, sums of the nodes of the tree
-
-
-@inline
-def _multiply(weights, inputs, sums):
-    """sums[o] = weights[o] . inputs, exact in int32 by the bounds checked when weights are loaded."""
-    for o in range(weights.shape[0]):
-        row = weights[o]
-        total = np.int32(0)
-        for i in range(row.size):
-            total = np.int32(total + np.int32(np.int32(row[i]) * np.int32(inputs[i])))
-        sums[o] = total
 
 
 @inline
@@ -174,7 +164,7 @@ def _attend_head(step, layer, head):
 @inline
 def _attend(step, layer):
     _normalize(step)
-    _multiply(step.qkv[layer], step.inputs, step.sums)
+    multiply(step.qkv[layer], step.inputs, step.sums)
     window = step.scores.size
     slot = step.position[0] % window
     count = min(step.position[0] + 1, window)
@@ -191,26 +181,26 @@ def _attend(step, layer):
         _score(step, layer, head)
         _share_attention(step, np.int32(step.slopes[layer, head]), slot, count)
         _attend_head(step, layer, head)
-    _multiply(step.out[layer], step.attended, step.sums)
+    multiply(step.out[layer], step.attended, step.sums)
     _add(step, step.out_scale[layer])
 
 
 @inline
 def _transform(step, layer):
     _normalize(step)
-    _multiply(step.up[layer], step.inputs, step.sums)
+    multiply(step.up[layer], step.inputs, step.sums)
     scale = step.up_scale[layer]
     for i in range(step.hidden.size):
         unit = max(min(_requantize(step.sums[i], scale[i]), np.int64(_INPUT_LIMIT)), np.int64(0))
         step.hidden[i] = (unit * unit + 512) >> 10
-    _multiply(step.down[layer], step.hidden, step.sums)
+    multiply(step.down[layer], step.hidden, step.sums)
     _add(step, step.down_scale[layer])
 
 
 @inline
 def _count(step):
     """Frequencies of the 256 bytes from the exit's logits, and their sums in a binary tree."""
-    _multiply(step.logits, step.inputs, step.sums)
+    multiply(step.logits, step.inputs, step.sums)
     best = np.int64(-(1 << 30))
     for i in range(256):
         logit = _clip(_requantize(step.sums[i], step.logits_scale[i]) + step.bias[i], 1 << 20)
@@ -254,4 +244,3 @@ def follow_byte(step, byte):
     read_byte(step.reader, byte)
     step.position[0] += 1
     step.position[1] = byte
-

@@ -1,8 +1,8 @@
 """The byte model: context mixing over one stream, compiled; one function codes in both directions.
 
-For each bit: every context, every match model and, where there is one, the network predict (logits); several weight sets, chosen by small contexts,
-each mix all predictions; a second layer mixes the sets; adaptive maps refine the result; the coder takes it; everything
-learns the bit.
+For each bit: every context, every match model and, where there is one, the network predict (logits); several weight
+sets, chosen by small contexts, each mix all predictions; a second layer mixes the sets; adaptive maps refine the
+result; the coder takes it; everything learns the bit.
 """
 
 from typing import TYPE_CHECKING, NamedTuple

@@ -32,6 +32,8 @@ class Effort:
     """At most this many bytes of a primer are read first where there is a network, which knows most of it."""
     block_size: int
     """Bytes per independent block."""
+    speed: float
+    """KB/s on one core of the machine of docs/benchmarks.md, on text, for estimates of time."""
 
 
 class Tuning(NamedTuple):
@@ -47,15 +49,15 @@ _MB = 1 << 20
 _KB = 1 << 10
 
 EFFORTS: dict[int, Effort] = {
-    1: Effort(6, 2, (7,), 20, 64 * _KB, None, 0, 16 * _MB),
-    2: Effort(8, 3, (7,), 21, 64 * _KB, None, 0, 16 * _MB),
-    3: Effort(11, 4, (12, 5), 21, 64 * _KB, 0, 16 * _KB, 16 * _MB),
-    4: Effort(15, 5, (12, 5), 22, 64 * _KB, 0, 16 * _KB, 16 * _MB),
-    5: Effort(20, 7, (12, 5), 22, 64 * _KB, 1, 16 * _KB, 16 * _MB),
-    6: Effort(24, 7, (12, 5), 22, 96 * _KB, 1, 16 * _KB, 16 * _MB),
-    7: Effort(28, 8, (20, 12, 5), 23, 128 * _KB, 1, 32 * _KB, 48 * _MB),
-    8: Effort(34, 9, (20, 12, 5), 23, 160 * _KB, 1, 32 * _KB, 48 * _MB),
-    9: Effort(42, 10, (20, 12, 5), 23, 192 * _KB, 1, 32 * _KB, 48 * _MB),
+    1: Effort(6, 2, (7,), 20, 64 * _KB, None, 0, 16 * _MB, 370.0),
+    2: Effort(8, 3, (7,), 21, 64 * _KB, None, 0, 16 * _MB, 300.0),
+    3: Effort(11, 4, (12, 5), 21, 64 * _KB, 0, 16 * _KB, 16 * _MB, 150.0),
+    4: Effort(15, 5, (12, 5), 22, 64 * _KB, 0, 16 * _KB, 16 * _MB, 120.0),
+    5: Effort(20, 7, (12, 5), 22, 64 * _KB, 1, 16 * _KB, 16 * _MB, 45.0),
+    6: Effort(24, 7, (12, 5), 22, 96 * _KB, 1, 16 * _KB, 16 * _MB, 42.0),
+    7: Effort(28, 8, (20, 12, 5), 23, 128 * _KB, 1, 32 * _KB, 48 * _MB, 38.0),
+    8: Effort(34, 9, (20, 12, 5), 23, 160 * _KB, 1, 64 * _KB, 48 * _MB, 36.0),
+    9: Effort(42, 10, (20, 12, 5), 23, 192 * _KB, 1, 64 * _KB, 48 * _MB, 33.0),
 }
 
 NETWORKS: dict[int, str] = {1: "bytes"}

@@ -33,10 +33,11 @@ _GRID = struct.Struct("<BH")
 
 _NO_NETWORK = 0
 _TRIED_BOTH_WAYS = 32 << 10
-"""Blocks up to this size are coded with and without the network, and the shorter payload is kept."""
+"""Blocks up to this size are coded with and without the network, and the shorter payload is kept. (Not so text, which
+a network always helps.)"""
 
 _NETWORK_SAMPLE = 16 << 10
-"""Bytes from the middle of a larger block that are coded with and without it (except for text, which it always helps)."""
+"""Bytes from the middle of a larger block that are coded both ways, to see which is shorter."""
 
 
 class Plan(NamedTuple):
@@ -64,15 +65,22 @@ class ByteModel:
 
         return EFFORTS[level].block_size
 
+    def speed(self, level: int) -> float:
+        """About how many KB a core codes in a second."""
+        from neucomp.models.byte_recipes import EFFORTS
+
+        return EFFORTS[level].speed
+
     def memory(self, level: int, size: int) -> int:
-        """Peak working memory in bytes while one block of `size` bytes is coded: tables, symbols and payload."""
+        """Peak working memory in bytes while one block of `size` bytes is coded: tables, symbols, payload, network."""
         from neucomp.models.byte_recipes import EFFORTS, match_bits_for, slot_bits_for
         from neucomp.models.byte_types import DataType
 
         effort = EFFORTS[level]
         bits = max(slot_bits_for(effort.primer + size, level, data_type) for data_type in DataType)
         matches = len(effort.match_lengths) * 4 << match_bits_for(bits)
-        return (64 << bits) + matches + 4 * size + _FIXED_MEMORY
+        network = 0 if effort.network_depth is None else _NETWORK_MEMORY
+        return (64 << bits) + matches + 4 * size + _FIXED_MEMORY + network
 
     def encode(self, data: bytes, level: int, tick: Tick) -> bytes:
         """The payload of one block; as long as `data` or longer where the model does not help."""
@@ -91,12 +99,12 @@ class ByteModel:
         if EFFORTS[level].network_depth is None:
             return _encode(style, data, tick) or data
         with_network = style._replace(network=max(NETWORKS))
+        if finding.data_type == DataType.TEXT:
+            return _encode(with_network, data, tick) or data
         if len(data) <= _TRIED_BOTH_WAYS:
             payloads = [_encode(with_network, data, tick), _encode(style, data, _no_tick)]
             return min((payload for payload in payloads if payload), key=len, default=data)
-        if finding.data_type == DataType.TEXT or _network_pays(style, with_network, data):
-            return _encode(with_network, data, tick) or data
-        return _encode(style, data, tick) or data
+        return _encode(with_network if _network_pays(style, with_network, data) else style, data, tick) or data
 
     def decode(self, payload: bytes, size: int, tick: Tick) -> bytes:
         """The `size` bytes of a block; CorruptDataError if `payload` cannot be what `encode` made of them."""
@@ -144,6 +152,9 @@ class ByteModel:
 
 _FIXED_MEMORY = 48 << 20
 """Maps, weights and code, which depend little on block and level."""
+
+_NETWORK_MEMORY = 32 << 20
+"""Weights of a network, which blocks share, and what each block learns about it."""
 
 
 def _kernels() -> ModuleType:
@@ -288,7 +299,7 @@ _PROOF_DIGEST = "09b399c473c30b24"
 
 
 def _prove(kernels: ModuleType) -> None:
-    """Codes a short text with every context, alone and beside a network; KernelError if the answer is not the known one."""
+    """Codes a short text with every context, alone and beside a network; KernelError if that gives the wrong answer."""
     import hashlib
 
     import numpy as np

@@ -10,12 +10,15 @@ import json
 import shutil
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from unittest.mock import patch
 
 import neucomp
 from neucomp.models import MODELS
+from neucomp.models.plain import TransformerModel
+from tests.helpers.forced_network import forced_network
 from tests.helpers.small_blocks import SmallBlocks
 from tests.helpers.specimens import SPECIMENS, machine_code, markup, noise, records, samples, text
 
@@ -32,6 +35,10 @@ class Case:
     level: int
     small_blocks: bool = False
     """Whether the file is cut into blocks of at most SMALL_BLOCK bytes."""
+    network: bool | None = None
+    """Whether the byte model codes beside a network; None: where that is shorter."""
+    transformer_lanes: int | None = None
+    """Not the byte model, but the transformer alone, with so many lanes."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,9 @@ def cases() -> dict[str, Case]:
         for level in (1, 5, 9)
         if name != "noise"
     }
+    for name, make, level in (("text", text, 3), ("markup", markup, 5), ("records", records, 9)):
+        found[f"{name}-{level}-beside"] = Case(lambda make=make: make(1500), level, network=True)  # type: ignore[misc]
+        found[f"{name}-{level}-without"] = Case(lambda make=make: make(1500), level, network=False)  # type: ignore[misc]
     return found | {
         "empty": Case(bytes, 5),
         "one-byte": Case(lambda: b"n", 5),
@@ -65,17 +75,23 @@ def cases() -> dict[str, Case]:
         "blocks-5": Case(lambda: markup(700) + records(700) + machine_code(700), 5, small_blocks=True),
         "levels-2": Case(lambda: text(1500), 2),
         "levels-3": Case(lambda: markup(1500), 3),
-        "levels-4": Case(lambda: records(1500), 4),
-        "levels-6": Case(lambda: text(1500), 6),
-        "levels-7": Case(lambda: machine_code(1500), 7),
-        "levels-8": Case(lambda: samples(1500), 8),
+        "levels-4": Case(lambda: records(1500), 4, network=True),
+        "levels-6": Case(lambda: text(1500), 6, network=True),
+        "levels-7": Case(lambda: machine_code(1500), 7, network=True),
+        "levels-8": Case(lambda: samples(1500), 8, network=True),
+        "transformer-1-lane": Case(lambda: text(700), 5, transformer_lanes=1),
+        "transformer-7-lanes": Case(lambda: text(1500) + noise(200), 5, transformer_lanes=7),
     }
 
 
 def encode(case: Case) -> bytes:
     """The file that this version writes."""
+    if case.transformer_lanes is not None:
+        with patch.dict(MODELS, transformer=TransformerModel(lanes=case.transformer_lanes)):
+            return neucomp.compress(case.original(), case.level, model="transformer")
     model = SmallBlocks(SMALL_BLOCK) if case.small_blocks else MODELS["bytes"]
-    with patch.dict(MODELS, bytes=model):
+    choice = nullcontext() if case.network is None else forced_network(case.network)
+    with patch.dict(MODELS, bytes=model), choice:
         return neucomp.compress(case.original(), case.level)
 
 

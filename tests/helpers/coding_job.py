@@ -19,7 +19,9 @@ from neucomp.errors import NeucompError
 from neucomp.models.byte_types import DataType, Finding
 from neucomp.models.bytes import ByteModel
 from neucomp.models.primers import NO_PRIMER
+from tests.helpers.forced_network import forced_network
 from tests.helpers.short_primers import short_primers
+from tests.helpers.small_network import small_network
 
 ROOT = Path(__file__).parent.parent.parent
 WAIT_SECONDS = 300
@@ -30,7 +32,8 @@ class Job:
     """Inputs as hexadecimal numbers."""
 
     encode: list[tuple[str, int, str, int, int]] = field(default_factory=list)
-    """(data, level, name of the data type, left, up), without a primer; with "" for a name the model decides itself."""
+    """(data, level, name of the data type, left, up), without a primer, and beside a network where the level has one;
+    with "" for a name the model decides all this itself."""
     decode: list[tuple[str, int]] = field(default_factory=list)
     """(payload, size)."""
 
@@ -51,8 +54,8 @@ class Outcome:
 
 
 def run(job: Job) -> Outcome:
-    """Does it in this process, with primers of which only the end is read: kernels with checks are slow."""
-    with short_primers():
+    """Does it in this process, with the end of a primer only and a small network: kernels with checks are slow."""
+    with short_primers(), small_network():
         return Outcome([_encode(*each) for each in job.encode], [_decode(*each) for each in job.decode])
 
 
@@ -78,6 +81,7 @@ def _encode(data: str, level: int, data_type: str, left: int, up: int) -> str:
     with (
         patch("neucomp.models.byte_types.find_type", lambda pieces: finding),
         patch("neucomp.models.primers.find_primer", lambda pieces: NO_PRIMER),
+        forced_network(True),
     ):
         return ByteModel().encode(bytes.fromhex(data), level, _ignore).hex()
 

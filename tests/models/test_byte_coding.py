@@ -16,6 +16,9 @@ from neucomp.models.byte_recipes import TUNINGS
 from neucomp.models.byte_selectors import Selector
 from neucomp.models.byte_types import DataType
 from neucomp.models.bytes import _kernels
+from neucomp.nets.step import new_step
+from neucomp.nets.transformer import INPUT_LIMIT
+from tests.helpers.networks import TINY, random_network
 
 NewCoder = Callable[[], Any]
 
@@ -26,6 +29,7 @@ TEXT = (b"All happy families are alike; each unhappy family is unhappy in its ow
 BYTES = bytes(np.random.default_rng(11).integers(0, 256, 60).astype(np.uint8)) + bytes(60)
 TABLE = b"".join(bytes([i, 255 - i, 0, 7, i * i % 256]) for i in range(50))
 DATA = TEXT + BYTES + TABLE + b"\x80\xff\n" * 20 + TEXT
+NETWORK = random_network(TINY, 31)
 FEW = (Context.ORDER1, Context.ORDER3), (Selector.MATCH, Selector.KNOWN)
 
 
@@ -35,16 +39,19 @@ def kernels() -> ModuleType:
     return _kernels()
 
 
-@pytest.fixture(params=["all", "few", "hostile"])
+@pytest.fixture(params=["all", "few", "hostile", "few beside a network", "all beside a network"])
 def new_coder(request: pytest.FixtureRequest, kernels: ModuleType) -> NewCoder:
-    """Coders with every context and selector, with few, and with a grid that reaches as far as a payload can say."""
+    """Coders with every context and selector, with few, with a grid that reaches as far as a payload can say, and
+    beside a network that predicts at random, with few and with all."""
     everything = tuple(Context)[: kernels.MOST_CONTEXTS], tuple(Selector)[: kernels.MOST_SETS]
-    arguments = {
-        "all": (*everything, (20, 12, 5), 10, 10, 3, 57, TUNINGS[DataType.TEXT]),
-        "few": (*FEW, (4,), 10, 10, 1, 0, TUNINGS[DataType.SAMPLES]),
-        "hostile": (*everything, (12, 5), 10, 10, 255, 65535, TUNINGS[DataType.RECORDS]),
+    arguments, depth = {
+        "all": ((*everything, (20, 12, 5), 10, 10, 3, 57, TUNINGS[DataType.TEXT]), None),
+        "few": ((*FEW, (4,), 10, 10, 1, 0, TUNINGS[DataType.SAMPLES]), None),
+        "hostile": ((*everything, (12, 5), 10, 10, 255, 65535, TUNINGS[DataType.RECORDS]), None),
+        "few beside a network": ((*FEW, (4,), 10, 10, 1, 0, TUNINGS[DataType.MARKUP]), 0),
+        "all beside a network": ((*everything, (20, 12, 5), 10, 10, 3, 57, TUNINGS[DataType.CODE]), 2),
     }[request.param]
-    return lambda: kernels.new_coder(*arguments)
+    return lambda: kernels.new_coder(*arguments, None if depth is None else new_step(NETWORK, depth))
 
 
 def encode(kernels: ModuleType, coder: Any, data: bytes, stops: list[int]) -> bytes:
@@ -114,7 +121,7 @@ def test_ranges_do_not_matter_anywhere(data: bytes, stops: list[int]) -> None:
     stops = sorted(min(stop, len(data)) for stop in stops)
 
     def new() -> Any:
-        return kernels.new_coder(*FEW, (4,), 4, 10, 1, 0, TUNINGS[DataType.TEXT])
+        return kernels.new_coder(*FEW, (4,), 4, 10, 1, 0, TUNINGS[DataType.TEXT], new_step(NETWORK, 1))
 
     payload = encode(kernels, new(), data, [])
     assert encode(kernels, new(), data, stops) == payload
@@ -177,6 +184,10 @@ def check_bounds(kernels: ModuleType, coder: Any) -> None:
     now = coder.history.now[0]
     assert 0 <= now.record < LONGEST_RECORD
     assert now.previous_line <= now.line_start
+    network = coder.network
+    assert np.abs(network.features).max(initial=0) <= INPUT_LIMIT
+    assert np.abs(network.weights).max(initial=0) <= WEIGHT_LIMIT
+    assert abs(network.pending[0]) <= STRETCH_LIMIT
 
 
 def test_long_sure_runs_stay_in_bounds(kernels: ModuleType, new_coder: NewCoder) -> None:
@@ -203,7 +214,7 @@ def test_a_full_payload_stops_the_encoder(kernels: ModuleType, new_coder: NewCod
 @pytest.mark.parametrize("data_type", DataType)
 def test_errors_and_rates_fit_the_mixer(kernels: ModuleType, data_type: DataType) -> None:
     """|error * rate >> 6| < ERROR_LIMIT, whatever the tuning of this version is."""
-    rates = kernels.new_coder(*FEW, (4,), 4, 10, 1, 0, TUNINGS[data_type]).rates
+    rates = kernels.new_coder(*FEW, (4,), 4, 10, 1, 0, TUNINGS[data_type], None).rates
     assert rates.shape == (kernels.RATE_COUNTS,)
     assert rates.min() > 0
     for rate in (int(rates.max()), kernels._FINAL_RATE):
@@ -247,6 +258,6 @@ def test_selectors_stay_in_their_rows(kernels: ModuleType, new_coder: NewCoder) 
 def test_widths(kernels: ModuleType, new_coder: NewCoder) -> None:
     coder = new_coder()
     assert coder.inputs.size % LANES == 0 and coder.inputs.size <= LARGEST_WIDTH
-    assert 3 * kernels.MOST_CONTEXTS + 2 * 3 + 1 <= LARGEST_WIDTH
+    assert 3 * kernels.MOST_CONTEXTS + 2 * 3 + kernels.NETWORK_INPUTS + 1 <= LARGEST_WIDTH
     assert kernels.MOST_SETS <= LARGEST_WIDTH
     assert coder.weights.size == coder.ages.size * coder.inputs.size

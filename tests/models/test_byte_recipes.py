@@ -1,13 +1,17 @@
 """Recipes are data, so a test checks what a type checker cannot."""
 
+from pathlib import Path
+
 import pytest
 
 from neucomp.kernels.mixer import LANES, LARGEST_WIDTH
 from neucomp.models import MODELS
 from neucomp.models.byte_contexts import Context
+from neucomp.models.byte_network import NETWORK_INPUTS, new_expert
 from neucomp.models.byte_recipes import (
     CONTEXTS,
     EFFORTS,
+    NETWORKS,
     SELECTORS,
     SMALLEST_SLOT_BITS,
     TUNINGS,
@@ -16,8 +20,11 @@ from neucomp.models.byte_recipes import (
 )
 from neucomp.models.byte_selectors import Selector
 from neucomp.models.byte_types import DataType
-from neucomp.models.bytes import Plan, _pack, _unpack
+from neucomp.models.bytes import _NETWORK_MEMORY, Plan, _pack, _unpack
+from neucomp.nets.step import new_step
+from neucomp.nets.weights import bundled
 
+DOCS = Path(__file__).parent.parent.parent / "docs"
 LEVELS = range(1, 10)
 LARGEST_BLOCK = 64 << 20
 """What the container admits (docs/format.md)."""
@@ -46,7 +53,7 @@ def test_widths_fit_the_mixer(level: int) -> None:
     for data_type in DataType:
         contexts = min(effort.contexts, len(CONTEXTS[data_type]))
         assert 1 <= contexts <= kernels.MOST_CONTEXTS
-        inputs = 3 * contexts + 2 * len(effort.match_lengths) + 1
+        inputs = 3 * contexts + 2 * len(effort.match_lengths) + NETWORK_INPUTS + 1
         assert -(-inputs // LANES) * LANES <= LARGEST_WIDTH
     assert 1 <= effort.sets <= kernels.MOST_SETS
     assert effort.match_lengths == tuple(sorted(effort.match_lengths, reverse=True))
@@ -63,7 +70,8 @@ def test_tables_fit_their_fields(level: int) -> None:
             assert SMALLEST_SLOT_BITS <= bits <= SMALLEST_SLOT_BITS + 15
             assert 16 << bits < 2**31
             assert 10 <= match_bits_for(bits) <= 26
-            plan = Plan(data_type, level, bits)
+            network = 0 if EFFORTS[level].network_depth is None else max(NETWORKS)
+            plan = Plan(data_type, level, bits, network)
             if data_type == DataType.SAMPLES:
                 plan = plan._replace(left=3, up=999)
             head = _pack(plan)
@@ -79,7 +87,7 @@ def test_memory_is_bounded(level: int) -> None:
     model = MODELS["bytes"]
     assert model.memory(level, model.block_size(level)) < 10**9
     assert model.memory(level, LARGEST_BLOCK) < 10**9
-    assert model.memory(level, 4096) < (128 << 20 if level <= 5 else 0.8 * model.memory(level, model.block_size(level)))
+    assert model.memory(level, 4096) < (160 << 20 if level <= 5 else 0.8 * model.memory(level, model.block_size(level)))
     sizes = [model.memory(level, 1 << shift) for shift in range(27)]
     assert sizes == sorted(sizes)
 
@@ -89,3 +97,38 @@ def test_more_effort_is_more() -> None:
         before, now = EFFORTS[level - 1], EFFORTS[level]
         assert now.contexts >= before.contexts and now.sets >= before.sets
         assert now.slot_bits >= before.slot_bits and now.block_size >= before.block_size
+        assert now.primer >= before.primer and now.network_primer >= before.network_primer
+        assert (-1 if now.network_depth is None else now.network_depth) >= (before.network_depth or -1)
+
+
+def test_networks() -> None:
+    """Every level finds its exit in every network that a file can name, and claims the memory that it takes."""
+    depths = {effort.network_depth for effort in EFFORTS.values()} - {None}
+    assert 0 not in NETWORKS and max(NETWORKS) < 256
+    for name in NETWORKS.values():
+        network = bundled(name)
+        assert depths <= set(network.config.exits)
+        weights = sum(tensor.nbytes for tensor in network.tensors.values())
+        for depth in depths:
+            step = new_step(network, depth)
+            expert = new_expert(step)
+            learned = [*expert[1:], *(array for array in step if array is not step.tables)]
+            assert weights + sum(array.nbytes for array in learned) < _NETWORK_MEMORY
+
+
+def test_the_documents_say_the_same() -> None:
+    """Tables of levels in docs/format.md and docs/byte-model.md."""
+    documents = {name: (DOCS / name).read_text(encoding="utf-8") for name in ("format.md", "byte-model.md")}
+    for level, effort in EFFORTS.items():
+        beside = effort.network_depth is not None
+        cells = [level, effort.network_depth if beside else "no network", effort.primer]
+        assert _row(*cells, effort.network_primer if beside else "") in documents["format.md"]
+        network = {None: "none", 0: "tables only", 1: "1 layer"}[effort.network_depth]
+        slots = f"2^{effort.slot_bits} ({(64 << effort.slot_bits) >> 20} MB)"
+        primers = [f"{effort.primer >> 10} KiB", f"{effort.network_primer >> 10} KiB" if beside else ""]
+        row = _row(level, effort.contexts, effort.sets, network, slots, *primers, f"{effort.block_size >> 20} MiB")
+        assert row in documents["byte-model.md"]
+
+
+def _row(*cells: object) -> str:
+    return "".join(f"| {cell} " if cell != "" else "| " for cell in cells) + "|\n"

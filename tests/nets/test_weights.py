@@ -49,7 +49,8 @@ def test_round_trip(network: weights.Network, tmp_path: Path) -> None:
     for name, tensor in loaded.tensors.items():
         assert tensor.dtype == network.tensors[name].dtype and np.array_equal(tensor, network.tensors[name])
     save_network(tmp_path / "again", loaded)
-    assert (tmp_path / "again").read_bytes() == (tmp_path / "net").read_bytes() == packed(network)
+    assert (tmp_path / "again").read_bytes() == (tmp_path / "net").read_bytes()
+    assert zlib.decompress((tmp_path / "net").read_bytes()) == zlib.decompress(packed(network))
 
 
 def test_the_identity_is_that_of_the_safetensors_file(tmp_path: Path) -> None:
@@ -191,13 +192,13 @@ def test_a_bundled_network_that_is_another(monkeypatch: pytest.MonkeyPatch, tmp_
     (tmp_path / "ours.safetensors.zlib").write_bytes(packed())
     monkeypatch.setattr(weights, "files", lambda package: tmp_path)
     monkeypatch.setitem(weights.BUNDLED, "ours", hashlib.sha256(zlib.decompress(packed())).hexdigest())
-    bundled.cache_clear()
+    weights._load_bundled.cache_clear()
     assert bundled("ours").identity == NETWORK.identity
-    bundled.cache_clear()
+    weights._load_bundled.cache_clear()
     monkeypatch.setitem(weights.BUNDLED, "ours", "0" * 64)
     with pytest.raises(UnsupportedError, match="ours of this installation is damaged"):
         bundled("ours")
-    bundled.cache_clear()
+    weights._load_bundled.cache_clear()
 
 
 def test_networks_are_loaded_and_run_without_torch(tmp_path: Path) -> None:
