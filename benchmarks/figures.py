@@ -138,7 +138,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--json", type=Path, required=True, help="results; finished rows in it are not measured again")
     parser.add_argument("--suite", type=names, default=suite_names(), help="suites or manifests, default: %(default)s")
     parser.add_argument("--codecs", type=names, default=[*CODECS, "neucomp"], help="default: %(default)s")
-    parser.add_argument("--levels", type=numbers, default=[1, 5, 9], help="neucomp's levels, default: %(default)s")
+    parser.add_argument("--levels", type=numbers, default=[1, 3, 5, 9], help="neucomp's levels, default: %(default)s")
     parser.add_argument("--threads", type=numbers, default=[1], help="neucomp's threads, default: %(default)s")
     parser.add_argument("--max-bytes", type=int, help="leave out files larger than this")
     parser.add_argument("--timeout", type=float, default=3600, help="seconds per process, default: %(default)s")
