@@ -28,3 +28,7 @@ process must not be taken for what somebody installs or edits while it runs."""
 
 inline = njit(forceinline=True)
 compiled = np.errstate(over="ignore") if config.DISABLE_JIT else njit(nogil=True, error_model="numpy")
+
+part = njit(forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+"""Like `inline`, for pieces of a kernel that take much state and that Python never calls: leaving out the code for such
+calls saves a fifth of the time that compiling takes."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neucomp.kernels.grams import TABLES, find_rows, read_byte
-from neucomp.kernels.inline import inline
+from neucomp.kernels.inline import part
 from neucomp.kernels.products import multiply
 
 HEAD_WIDTH = 32
@@ -63,17 +63,17 @@ class Step(NamedTuple):
     freqs: NDArray[np.int64]  # (512,): from 256 on, the frequencies; below, sums of the nodes of the tree
 
 
-@inline
+@part
 def _requantize(total, scale):
     return (np.int64(total) * scale + (1 << 23)) >> 24
 
 
-@inline
+@part
 def _clip(value, limit):
     return max(min(value, np.int64(limit)), np.int64(-limit))
 
 
-@inline
+@part
 def _normalize(step):
     """inputs = residual / its root mean square."""
     residual = step.residual
@@ -89,7 +89,7 @@ def _normalize(step):
         step.inputs[i] = _clip((np.int64(residual[i]) * factor + half) >> (19 + exponent), _INPUT_LIMIT)
 
 
-@inline
+@part
 def _embed(step):
     width = step.tables.shape[1]
     embedding = step.embedding[step.position[1]]
@@ -101,14 +101,14 @@ def _embed(step):
             step.residual[at] = _clip(np.int64(embedding[at]) + np.int64(row[i]) * size, _RESIDUAL_LIMIT)
 
 
-@inline
+@part
 def _add(step, scale):
     """residual += the sums, requantized."""
     for i in range(step.residual.size):
         step.residual[i] = _clip(np.int64(step.residual[i]) + _requantize(step.sums[i], scale[i]), _RESIDUAL_LIMIT)
 
 
-@inline
+@part
 def _score(step, layer, head):
     """scores[j] = query . keys[:, j], four of the head's numbers at a time."""
     scores = step.scores
@@ -125,7 +125,7 @@ def _score(step, layer, head):
             scores[j] = np.int32(scores[j] + np.int32(left + right))
 
 
-@inline
+@part
 def _share_attention(step, slope, slot, count):
     """shares[j] of 2**14 for each position in the window: the integer softmax of its score."""
     scores = step.scores
@@ -149,7 +149,7 @@ def _share_attention(step, slope, slot, count):
         step.shares[j] = np.int32(scores[j] * factor) >> 16
 
 
-@inline
+@part
 def _attend_head(step, layer, head):
     """One head's attended values: the mean of the values, weighted by shares."""
     values = step.values[layer, head]
@@ -161,7 +161,7 @@ def _attend_head(step, layer, head):
         step.attended[head * HEAD_WIDTH + d] = _clip((np.int64(total) + (1 << 13)) >> 14, _INPUT_LIMIT)
 
 
-@inline
+@part
 def _attend(step, layer):
     _normalize(step)
     multiply(step.qkv[layer], step.inputs, step.sums)
@@ -185,7 +185,7 @@ def _attend(step, layer):
     _add(step, step.out_scale[layer])
 
 
-@inline
+@part
 def _transform(step, layer):
     _normalize(step)
     multiply(step.up[layer], step.inputs, step.sums)
@@ -197,7 +197,7 @@ def _transform(step, layer):
     _add(step, step.down_scale[layer])
 
 
-@inline
+@part
 def _count(step):
     """Frequencies of the 256 bytes from the exit's logits, and their sums in a binary tree."""
     multiply(step.logits, step.inputs, step.sums)
@@ -226,7 +226,7 @@ def _count(step):
         freqs[node] = freqs[2 * node] + freqs[2 * node + 1]
 
 
-@inline
+@part
 def predict_byte(step):
     """Frequencies of the next byte from all that were read; call once for each byte."""
     find_rows(step.reader, step.table_bits, step.rows)
@@ -238,7 +238,7 @@ def predict_byte(step):
     _count(step)
 
 
-@inline
+@part
 def follow_byte(step, byte):
     """Takes the byte that came into the state of the lane."""
     read_byte(step.reader, byte)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from neucomp.kernels import counters, match, mixer, rangecoder
 from neucomp.kernels.apm import new_apm, refine, update_cell
 from neucomp.kernels.hashing import fold
-from neucomp.kernels.inline import compiled, inline
+from neucomp.kernels.inline import compiled, part
 from neucomp.kernels.prefetch import prefetch
 from neucomp.kernels.slots import remember_byte
 from neucomp.kernels.tables import SQUASH, SQUASH_LIMIT, STRETCH_LIMIT
@@ -133,7 +133,7 @@ def new_coder(
     )
 
 
-@inline
+@part
 def _length_class(length):
     """0 (no match) to 23, finer for short lengths."""
     if length == 0:
@@ -141,7 +141,7 @@ def _length_class(length):
     return 1 + length if length < 16 else min(12 + (length >> 2), _LONGEST_CLASS)
 
 
-@inline
+@part
 def _select_by_bytes(coder, expected, position):
     """The parts of the selectors that stay the same for a whole byte."""
     h = coder.history.now[0]
@@ -160,7 +160,7 @@ def _select_by_bytes(coder, expected, position):
     chosen[Selector.INDIRECT] = (coder.history.followed2[h.bytes1_4 & 0xFFFF] & 255) << 3
 
 
-@inline
+@part
 def _mix_sets(coder, bit_index):
     """First layer: each set's logit and probability."""
     width = coder.inputs.size
@@ -174,20 +174,20 @@ def _mix_sets(coder, bit_index):
         coder.probabilities[s] = SQUASH[np.uint32(logit + SQUASH_LIMIT)]
 
 
-@inline
+@part
 def _mix_finally(coder, row):
     """Second layer: logit of one row of the final weights."""
     logit = mixer.dot_product(coder.outputs, coder.final_weights, row * MOST_SETS, MOST_SETS)
     return max(min(logit, np.int64(SQUASH_LIMIT - 1)), np.int64(-SQUASH_LIMIT))
 
 
-@inline
+@part
 def _learn_finally(coder, row, logit, bit):
     error = (bit << 16) - np.int64(SQUASH[np.uint32(logit + SQUASH_LIMIT)])
     mixer.train_row(coder.outputs, coder.final_weights, row * MOST_SETS, MOST_SETS, error * _FINAL_RATE >> 6)
 
 
-@inline
+@part
 def _learn_sets(coder, bit):
     width = coder.inputs.size
     for s in range(coder.selectors.size):
@@ -198,14 +198,14 @@ def _learn_sets(coder, bit):
         mixer.train_row(coder.inputs, coder.weights, row * width, width, error)
 
 
-@inline
+@part
 def _hash_contexts(coder):
     for i in range(coder.kinds.size):
         kind = coder.kinds[i]
         coder.contexts.current[i].hash = fold(coder.values[kind], kind + 1)
 
 
-@inline
+@part
 def _hash_nibble(coder, partial_byte):
     for i in range(coder.kinds.size):
         context = coder.contexts.current[i]

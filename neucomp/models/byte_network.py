@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from neucomp.kernels import mixer
 from neucomp.kernels.apm import new_apm, refine, update_cell
-from neucomp.kernels.inline import inline
+from neucomp.kernels.inline import part
 from neucomp.kernels.logarithm import log_ratio
 from neucomp.kernels.network import Step, follow_byte, predict_byte
 from neucomp.kernels.tables import SQUASH, SQUASH_LIMIT, STRETCH, STRETCH_LIMIT
@@ -52,7 +52,7 @@ def new_expert(step: Step | None) -> NetworkExpert:
     return NetworkExpert(step, new_apm(_MAP_ROWS), features, np.zeros(256 * width, np.int32), np.zeros(3, np.int64))
 
 
-@inline
+@part
 def predict_by_network(expert):
     """Before the first bit of a byte."""
     predict_byte(expert.step)
@@ -60,7 +60,7 @@ def predict_by_network(expert):
         expert.features[i] = expert.step.inputs[i]
 
 
-@inline
+@part
 def predict_bit_by_network(expert, inputs, first, partial_byte, last_byte):
     """Fills NETWORK_INPUTS inputs of the mixer, from `first` on."""
     freqs = expert.step.freqs
@@ -80,7 +80,7 @@ def predict_bit_by_network(expert, inputs, first, partial_byte, last_byte):
     expert.pending[2] = cell1
 
 
-@inline
+@part
 def learn_by_network(expert, partial_byte, bit):
     """After each bit: the partial byte is the one before it."""
     width = expert.features.size
@@ -90,12 +90,12 @@ def learn_by_network(expert, partial_byte, bit):
     update_cell(expert.maps, expert.pending[2], bit, _MAP_SHIFT)
 
 
-@inline
+@part
 def follow_by_network(expert, byte):
     """After each byte."""
     follow_byte(expert.step, byte)
 
 
-@inline
+@part
 def _clip(logit):
     return max(min(logit, np.int64(STRETCH_LIMIT)), np.int64(-STRETCH_LIMIT))
