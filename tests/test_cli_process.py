@@ -71,9 +71,18 @@ def test_a_signal_while_decoding_keeps_the_input(folder: Path) -> None:
     (folder / "a.txt").unlink()
     process = start_slow("decompress", "--rm", "a.txt.neu")
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=WAIT_SECONDS)
-    assert process.returncode == 130
+    _, stderr = process.communicate(timeout=WAIT_SECONDS)
+    assert process.returncode == 130, stderr
     assert [path.name for path in folder.iterdir()] == ["a.txt.neu"]
+
+
+def test_a_signal_that_comes_out_as_another_error(folder: Path) -> None:
+    process = start_slow("compress", "-T1", "a.txt", STOPS_AS="an extension module cannot be imported")
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=WAIT_SECONDS)
+    assert process.returncode == 130, stderr
+    assert stderr.splitlines()[-1] == b"neucomp: interrupted"
 
 
 def test_a_second_signal_does_not_wait(folder: Path) -> None:

@@ -9,6 +9,7 @@ import click
 from neucomp.cli.console import Console
 from neucomp.cli.output import STREAM
 from neucomp.cli.source import files_below, is_folder
+from neucomp.cli.stopping import raise_if_stopped
 
 
 def run_batch(
@@ -32,6 +33,7 @@ def run_batch(
         except BrokenPipeError:
             raise  # nobody reads the output any more: the other files would meet the same
         except Exception as error:
+            raise_if_stopped(error)
             console.fail(name, error)
 
     with console:

@@ -21,20 +21,31 @@ class Stopped(KeyboardInterrupt):
         self.exit_code = 128 + signum
 
 
+_stopped_by = 0
+
+
+def raise_if_stopped(error: Exception) -> None:
+    """Raises `Stopped` anew when a signal did, and what it met on its way up made this error of it.
+
+    Extension modules do: one that is interrupted while it is imported reports that it cannot be imported.
+    """
+    if _stopped_by:
+        raise Stopped(_stopped_by) from error
+
+
 @contextmanager
 def stopping_in_order() -> Iterator[None]:
     """Turns the first such signal into `Stopped`; a second one ends the process at once, unfinished files removed.
 
     The second way out exists because unwinding waits for worker threads, and compiling a kernel cannot be interrupted.
     """
-    stopped = False
 
     def stop(signum: int, _frame: FrameType | None) -> None:
-        nonlocal stopped
-        if stopped:
+        global _stopped_by
+        if _stopped_by:
             remove_unfinished()
             os._exit(128 + signum)
-        stopped = True
+        _stopped_by = signum
         raise Stopped(signum)
 
     with _handling(stop):

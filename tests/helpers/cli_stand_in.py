@@ -1,8 +1,9 @@
 """The command line with a model that needs no compiling and can be slow on purpose: for tests of all but the model.
 
 In a process of its own: `python -m tests.helpers.cli_stand_in compress ...`. The environment may hold SECONDS_PER_MB,
-which makes the model that slow, SECONDS_DEAF, which makes it deaf to interruption for so long, as compiling is, and
-KERNELS_FAIL, which makes it claim that the kernels are wrong.
+which makes the model that slow, SECONDS_DEAF, which makes it deaf to interruption for so long, as compiling is,
+STOPS_AS, the message of the ImportError that it makes of an interruption, as extension modules do while they are
+imported, and KERNELS_FAIL, which makes it claim that the kernels are wrong.
 """
 
 import logging
@@ -28,7 +29,12 @@ class StandIn(ZlibModel):
             raise KernelError("the self-test gave another answer")
         logging.getLogger("neucomp").info("compiling the stand-in")
         time.sleep(float(os.environ.get("SECONDS_DEAF", "0")))
-        return super().encode(data, level, slowed(tick))
+        try:
+            return super().encode(data, level, slowed(tick))
+        except KeyboardInterrupt:
+            if "STOPS_AS" in os.environ:
+                raise ImportError(os.environ["STOPS_AS"]) from None
+            raise
 
     def decode(self, payload: bytes, size: int, tick: Tick) -> bytes:
         return super().decode(payload, size, slowed(tick))
