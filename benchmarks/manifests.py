@@ -1,14 +1,36 @@
 """Suites of test files: which files, where they come from, and the SHA-256 that says they are the right ones.
 
-A suite is a JSON file in `suites/`; the files themselves are not part of the repository.
+A suite is a JSON file in `suites/`; most of the files themselves are not part of the repository.
 """
 
 import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
+
+from neucomp.bench.codec import Kind
+from neucomp.bench.contents import read_image, read_sound
+from neucomp.bench.harness import Subject
+from neucomp.bench.small_files import write_npy, write_wav
 
 SUITES_FOLDER = Path(__file__).parent / "suites"
+
+
+def as_wav(data: bytes) -> bytes:
+    """A WAV file with the samples of another audio file."""
+    return write_wav(read_sound(data))
+
+
+def as_tiles(data: bytes, side: int = 32) -> bytes:
+    """The square tiles of a mosaic, row by row, as a batch (N, side, side, C) in a file of NumPy's."""
+    picture = read_image(data).samples[0]
+    height, width, channels = picture.shape
+    rows = picture.reshape(height // side, side, width // side, side, channels)
+    return write_npy(rows.swapaxes(1, 2).reshape(-1, side, side, channels))
+
+
+CONVERSIONS = {"wav": as_wav, "tiles": as_tiles}
 
 
 @dataclass(frozen=True)
@@ -21,7 +43,7 @@ class SuiteFile:
     first: int | None = None  # use only this many bytes from the beginning
 
     def read(self, data_folder: Path) -> bytes:
-        """The bytes to compress.
+        """The bytes of the file.
 
         Raises ValueError, saying what was found and what was expected, if they are not the ones of the manifest,
         and FileNotFoundError if there is no such file.
@@ -36,12 +58,29 @@ class SuiteFile:
 
 @dataclass(frozen=True)
 class Suite:
-    """A named list of files with its origin."""
+    """A named list of files with its origin. `convert`: what the files become before they are measured."""
 
     name: str
     title: str
     source: str
+    kind: Kind
     files: tuple[SuiteFile, ...]
+    convert: str = ""
+
+    def subjects(self, data_folder: Path) -> list[Subject]:
+        """The files for `neucomp.bench.run`, read and checked when their turn comes."""
+
+        def subject(file: SuiteFile) -> Subject:
+            def read() -> bytes:
+                try:
+                    data = file.read(data_folder)
+                except (OSError, ValueError) as error:
+                    raise ValueError(f"{error} (source: {self.source})") from None
+                return CONVERSIONS[self.convert](data) if self.convert else data
+
+            return Subject(file.name, read, self.name)
+
+        return [subject(file) for file in self.files]
 
 
 def suite_names() -> list[str]:
@@ -55,5 +94,14 @@ def load_suite(name: str) -> Suite:
     if not path.is_file():
         raise ValueError(f"no suite {name!r}; there are {', '.join(suite_names())}, or give the path of a manifest")
     manifest = json.loads(path.read_text(encoding="utf-8"))
-    files = tuple(SuiteFile(**entry) for entry in manifest["files"])
-    return Suite(path.stem, manifest["title"], manifest["source"], files)
+    convert = manifest.get("convert", "")
+    if convert not in ("", *CONVERSIONS):
+        raise ValueError(f"{path}: no conversion {convert!r}; there are {', '.join(CONVERSIONS)}")
+    return Suite(
+        name=path.stem,
+        title=manifest["title"],
+        source=manifest["source"],
+        kind=cast(Kind, manifest.get("kind", "bytes")),
+        files=tuple(SuiteFile(**entry) for entry in manifest["files"]),
+        convert=convert,
+    )

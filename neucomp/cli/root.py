@@ -20,6 +20,7 @@ COMMANDS = {
     "verify": "neucomp.cli.verify",
     "models": "neucomp.cli.models",
     "train": "neucomp.cli.train",
+    "bench": "neucomp.cli.bench",
 }
 
 
