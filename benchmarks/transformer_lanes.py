@@ -13,8 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
+from neucomp.kernels.network_constants import HEAD_WIDTH, SYMBOLS
 from neucomp.models.plain import TransformerModel, find_ops
-from neucomp.nets.transformer import HEAD_WIDTH, SYMBOLS, TransformerConfig
+from neucomp.nets.transformer import TransformerConfig
 from neucomp.nets.weights import load_network
 
 PEAK_SIZE = 1024

@@ -1,17 +1,23 @@
 """Exact operations on NumPy arrays: float32 products by BLAS, on any number of threads, the rest in int64."""
 
+from contextlib import AbstractContextManager
 from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neucomp.exact.blas import one_thread
 from neucomp.exact.ops import POWERS_OF_4
 from neucomp.exact.proof import prove
 
 
 class NumpyOps:
     """`Ops` on NumPy arrays."""
+
+    def small_products(self) -> AbstractContextManager[None]:
+        """BLAS on one thread."""
+        return one_thread()
 
     def put(self, array: NDArray[Any]) -> NDArray[Any]:
         """The array itself."""

@@ -5,6 +5,7 @@ divisions round down). Matrices are multiplied in float32, which holds every int
 exact there, in any order, as long as no partial sum is above that. `bounds` sees to it when weights are loaded.
 """
 
+from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -16,6 +17,9 @@ Array: TypeAlias = Any
 
 class Ops(Protocol):
     """The operations that NumPy arrays and tensors do not share."""
+
+    def small_products(self) -> AbstractContextManager[None]:
+        """Sets the backend up for many small products in a row. No product depends on it."""
 
     def put(self, array: NDArray[Any]) -> Array:
         """Brings an array to the backend, with its own dtype. It is not changed afterwards."""

@@ -10,16 +10,11 @@ from math import isqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from neucomp.kernels.network_constants import EXP_SIZE, RSQRT_FIRST
 from neucomp.kernels.tables import EXACT
 
 EXP_UNITS = 256
 """The exponentials' arguments are integers, this many units to one nat, as logits are."""
-
-EXP_SIZE = 4096
-"""Entries of an exponential table: 16 nats."""
-
-RSQRT_FIRST = 4096
-"""`RSQRT` begins here and ends before four times as much."""
 
 
 def exp_table(one: int) -> NDArray[np.int32]:

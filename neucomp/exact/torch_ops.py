@@ -1,6 +1,7 @@
 """Exact operations on torch tensors, on the CPU or a GPU. The only module on the coding path that imports torch."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -24,6 +25,10 @@ class TorchOps:
         except (RuntimeError, AssertionError, TypeError, NotImplementedError) as error:
             reason = str(error).partition("\n")[0]
             raise UnsupportedError(f"torch cannot compute on {device!r} here: {reason}") from None
+
+    def small_products(self) -> AbstractContextManager[None]:
+        """Nothing to set up."""
+        return nullcontext()
 
     def put(self, array: NDArray[Any]) -> torch.Tensor:
         """A copy on the device."""

@@ -11,14 +11,7 @@ from numpy.typing import NDArray
 
 from neucomp.kernels.hashing import chain, fold
 from neucomp.kernels.inline import compiled, inline
-
-SHORTEST_GRAM = 2
-LONGEST_GRAM = 6
-GRAMS = LONGEST_GRAM - SHORTEST_GRAM + 1
-"""The tables 0 to GRAMS - 1 are for the last 2 to 6 bytes."""
-
-TABLES = GRAMS + 3
-"""The rest are for the word, for it and the one before, for it and the two before."""
+from neucomp.kernels.network_constants import GRAMS, SHORTEST_GRAM, TABLES
 
 _BYTES, _WORD, _WORD1, _WORD2 = range(4)
 

@@ -10,16 +10,24 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neucomp.kernels.grams import TABLES, find_rows, read_byte
+from neucomp.kernels.grams import find_rows, read_byte
 from neucomp.kernels.inline import part
+from neucomp.kernels.network_constants import (
+    EXP_SIZE,
+    FREQUENCY_BITS,
+    HEAD_WIDTH,
+    INPUT_LIMIT,
+    LOGIT_LIMIT,
+    QUERY_LIMIT,
+    RESIDUAL_LIMIT,
+    RSQRT_FIRST,
+    SCALE_BITS,
+    SCORE_SCALE,
+    SYMBOLS,
+    TABLES,
+)
 from neucomp.kernels.products import multiply
 
-HEAD_WIDTH = 32
-_RESIDUAL_LIMIT = 32767
-_QUERY_LIMIT = 511
-_INPUT_LIMIT = 1023
-_LAST_EXP = 4095
-_SCORE_SCALE = 181
 _NO_SCORE = -(1 << 29)
 
 
@@ -65,7 +73,7 @@ class Step(NamedTuple):
 
 @part
 def _requantize(total, scale):
-    return (np.int64(total) * scale + (1 << 23)) >> 24
+    return (np.int64(total) * scale + (1 << (SCALE_BITS - 1))) >> SCALE_BITS
 
 
 @part
@@ -83,10 +91,10 @@ def _normalize(step):
     exponent = np.int64(0)
     while squares >> (2 * exponent + 2) != 0:
         exponent += 1
-    factor = np.int64(step.rsqrt[((squares << 12) >> (2 * exponent)) - 4096]) * step.norm_scale[0]
+    factor = np.int64(step.rsqrt[((squares << 12) >> (2 * exponent)) - RSQRT_FIRST]) * step.norm_scale[0]
     half = np.int64(1) << (18 + exponent)
     for i in range(residual.size):
-        step.inputs[i] = _clip((np.int64(residual[i]) * factor + half) >> (19 + exponent), _INPUT_LIMIT)
+        step.inputs[i] = _clip((np.int64(residual[i]) * factor + half) >> (19 + exponent), INPUT_LIMIT)
 
 
 @part
@@ -98,14 +106,14 @@ def _embed(step):
         size = np.int64(step.table_steps[k])
         for i in range(width):
             at = k * width + i
-            step.residual[at] = _clip(np.int64(embedding[at]) + np.int64(row[i]) * size, _RESIDUAL_LIMIT)
+            step.residual[at] = _clip(np.int64(embedding[at]) + np.int64(row[i]) * size, RESIDUAL_LIMIT)
 
 
 @part
 def _add(step, scale):
     """residual += the sums, requantized."""
     for i in range(step.residual.size):
-        step.residual[i] = _clip(np.int64(step.residual[i]) + _requantize(step.sums[i], scale[i]), _RESIDUAL_LIMIT)
+        step.residual[i] = _clip(np.int64(step.residual[i]) + _requantize(step.sums[i], scale[i]), RESIDUAL_LIMIT)
 
 
 @part
@@ -134,14 +142,14 @@ def _share_attention(step, slope, slot, count):
     for j in range(window):
         distance = np.int32(slot - j)
         distance = np.int32(distance + window) if distance < 0 else distance
-        score = np.int32((np.int32(scores[j] * np.int32(_SCORE_SCALE)) + np.int32(1 << 13)) >> 14)
+        score = np.int32((np.int32(scores[j] * np.int32(SCORE_SCALE)) + np.int32(1 << 13)) >> 14)
         score = np.int32(score - np.int32(slope * distance))
         score = score if distance < count else np.int32(_NO_SCORE)
         scores[j] = score
         best = max(best, score)
     total = np.int32(0)
     for j in range(window):
-        share = step.exp15[min(np.int32(best - scores[j]), np.int32(_LAST_EXP))]
+        share = step.exp15[min(np.int32(best - scores[j]), np.int32(EXP_SIZE - 1))]
         scores[j] = share
         total = np.int32(total + share)
     factor = np.int32((1 << 30) // np.int64(total))
@@ -158,7 +166,7 @@ def _attend_head(step, layer, head):
         total = np.int32(0)
         for j in range(row.size):
             total = np.int32(total + np.int32(np.int32(step.shares[j]) * np.int32(row[j])))
-        step.attended[head * HEAD_WIDTH + d] = _clip((np.int64(total) + (1 << 13)) >> 14, _INPUT_LIMIT)
+        step.attended[head * HEAD_WIDTH + d] = _clip((np.int64(total) + (1 << 13)) >> 14, INPUT_LIMIT)
 
 
 @part
@@ -172,10 +180,10 @@ def _attend(step, layer):
     scale = step.qkv_scale[layer]
     for i in range(size):
         head, d = i // HEAD_WIDTH, i % HEAD_WIDTH
-        step.query[i] = _clip(_requantize(step.sums[i], scale[i]), _QUERY_LIMIT)
-        key = _clip(_requantize(step.sums[size + i], scale[size + i]), _QUERY_LIMIT)
+        step.query[i] = _clip(_requantize(step.sums[i], scale[i]), QUERY_LIMIT)
+        key = _clip(_requantize(step.sums[size + i], scale[size + i]), QUERY_LIMIT)
         step.keys[layer, head, d, slot] = key
-        value = _clip(_requantize(step.sums[2 * size + i], scale[2 * size + i]), _INPUT_LIMIT)
+        value = _clip(_requantize(step.sums[2 * size + i], scale[2 * size + i]), INPUT_LIMIT)
         step.values[layer, head, d, slot] = value
     for head in range(size // HEAD_WIDTH):
         _score(step, layer, head)
@@ -191,7 +199,7 @@ def _transform(step, layer):
     multiply(step.up[layer], step.inputs, step.sums)
     scale = step.up_scale[layer]
     for i in range(step.hidden.size):
-        unit = max(min(_requantize(step.sums[i], scale[i]), np.int64(_INPUT_LIMIT)), np.int64(0))
+        unit = max(min(_requantize(step.sums[i], scale[i]), np.int64(INPUT_LIMIT)), np.int64(0))
         step.hidden[i] = (unit * unit + 512) >> 10
     multiply(step.down[layer], step.hidden, step.sums)
     _add(step, step.down_scale[layer])
@@ -202,27 +210,27 @@ def _count(step):
     """Frequencies of the 256 bytes from the exit's logits, and their sums in a binary tree."""
     multiply(step.logits, step.inputs, step.sums)
     best = np.int64(-(1 << 30))
-    for i in range(256):
-        logit = _clip(_requantize(step.sums[i], step.logits_scale[i]) + step.bias[i], 1 << 20)
+    for i in range(SYMBOLS):
+        logit = _clip(_requantize(step.sums[i], step.logits_scale[i]) + step.bias[i], LOGIT_LIMIT)
         step.sums[i] = logit
         best = max(best, logit)
     total = np.int64(0)
     freqs = step.freqs
-    likeliest = np.int64(256)
-    for i in range(255, -1, -1):
+    likeliest = np.int64(SYMBOLS)
+    for i in range(SYMBOLS - 1, -1, -1):
         below = best - step.sums[i]
         if below == 0:
-            likeliest = 256 + i
-        share = np.int64(step.exp24[min(below, np.int64(_LAST_EXP))])
-        freqs[256 + i] = share
+            likeliest = SYMBOLS + i
+        share = np.int64(step.exp24[min(below, np.int64(EXP_SIZE - 1))])
+        freqs[SYMBOLS + i] = share
         total += share
-    factor = (np.int64((1 << 24) - 256) << 32) // total
+    factor = (np.int64((1 << FREQUENCY_BITS) - SYMBOLS) << 32) // total
     total = np.int64(0)
-    for i in range(256, 512):
+    for i in range(SYMBOLS, 2 * SYMBOLS):
         freqs[i] = 1 + ((freqs[i] * factor) >> 32)
         total += freqs[i]
-    freqs[likeliest] += (1 << 24) - total
-    for node in range(255, 0, -1):
+    freqs[likeliest] += (1 << FREQUENCY_BITS) - total
+    for node in range(SYMBOLS - 1, 0, -1):
         freqs[node] = freqs[2 * node] + freqs[2 * node + 1]
 
 

@@ -172,13 +172,14 @@ class TransformerModel:
         ops = find_ops(self.device)
         positions, lanes = len(read) - 1, plan.lanes
         state = new_state(ops, self._network(), lanes, plan.exit_depth)
-        for begin in range(0, positions, step):
-            end = min(begin + step, positions)
-            freqs = frequencies(ops, forward(state, read[begin:end].T))
-            rows = ops.fetch(freqs).swapaxes(0, 1)  # (lanes, step, 256) -> (step, lanes, 256)
-            there = np.arange(begin, end)[:, None] + np.arange(lanes) * positions < size
-            code(read[1 + begin : 1 + end], rows, there)
-            tick(int(there.sum()))
+        with ops.small_products():
+            for begin in range(0, positions, step):
+                end = min(begin + step, positions)
+                freqs = frequencies(ops, forward(state, read[begin:end].T))
+                rows = ops.fetch(freqs).swapaxes(0, 1)  # (lanes, step, 256) -> (step, lanes, 256)
+                there = np.arange(begin, end)[:, None] + np.arange(lanes) * positions < size
+                code(read[1 + begin : 1 + end], rows, there)
+                tick(int(there.sum()))
 
 
 def _spread(data: bytes, lanes: int, size: int) -> NDArray[np.uint8]:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from neucomp.errors import KernelError
 from neucomp.kernels.cache import load_kernels
+from neucomp.kernels.network_constants import TABLES
 
 
 def new_readers(lanes: int) -> NDArray[np.int64]:
@@ -40,8 +41,8 @@ def _kernels() -> ModuleType:
 
 def _prove(kernels: ModuleType) -> None:
     """KernelError if the rows of a known text come out otherwise; compiles the kernel for the types used above."""
-    rows = np.empty((len(_PROOF), kernels.TABLES), np.int32)
-    bits = np.arange(10, 10 + kernels.TABLES)
+    rows = np.empty((len(_PROOF), TABLES), np.int32)
+    bits = np.arange(10, 10 + TABLES)
     kernels.find_all_rows(np.array(bytearray(_PROOF)), kernels.new_reader(), bits, rows)
     if hashlib.sha256(rows.astype("<i4").tobytes()).hexdigest() != _EXPECTED:
         raise KernelError("compiled hashing of contexts gives other rows than expected: please report this machine")

@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from neucomp.exact.tables import EXP15, EXP24, RSQRT
-from neucomp.kernels.grams import TABLES, new_reader
+from neucomp.kernels.grams import new_reader
 from neucomp.kernels.network import Step
-from neucomp.nets.transformer import HEAD_WIDTH, SYMBOLS, TransformerConfig, norm_scale, tensor_specs
+from neucomp.kernels.network_constants import HEAD_WIDTH, SYMBOLS, TABLES
+from neucomp.nets.transformer import TransformerConfig, norm_scale, tensor_specs
 from neucomp.nets.weights import Network
 
 
@@ -37,7 +38,7 @@ def new_step(network: Network, depth: int) -> Step:
         logits=tensors[f"exit{depth}.logits"],
         logits_scale=tensors[f"exit{depth}.logits_scale"].astype(np.int64),
         bias=tensors[f"exit{depth}.bias"],
-        norm_scale=np.array([norm_scale(config)], np.int64),
+        norm_scale=np.array([norm_scale(config.width)], np.int64),
         rsqrt=RSQRT,
         exp15=EXP15,
         exp24=EXP24,

@@ -16,28 +16,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neucomp.exact.ops import Array, Ops
-from neucomp.exact.tables import EXP15, EXP24, EXP_SIZE, RSQRT, RSQRT_FIRST
+from neucomp.exact.tables import EXP15, EXP24, RSQRT
+from neucomp.kernels.network_constants import (
+    EXP_SIZE,
+    FREQUENCY_BITS,
+    HEAD_WIDTH,
+    HIDDEN_LIMIT,
+    INPUT_LIMIT,
+    LOGIT_LIMIT,
+    QUERY_LIMIT,
+    RESIDUAL_LIMIT,
+    RSQRT_FIRST,
+    SCALE_BITS,
+    SCORE_SCALE,
+    SYMBOLS,
+    TABLES,
+)
 from neucomp.nets.rows import find_rows, new_readers
 
 if TYPE_CHECKING:
     from neucomp.nets.weights import Network
-
-SYMBOLS = 256
-TABLES = 8
-HEAD_WIDTH = 32
-FREQUENCY_BITS = 24
-"""Frequencies of a position sum to 2**24, and each is at least 1."""
-
-RESIDUAL_LIMIT = 32767
-INPUT_LIMIT = 1023
-QUERY_LIMIT = 511
-HIDDEN_LIMIT = 1022
-LOGIT_LIMIT = 1 << 20
-"""Largest absolute values: of the residual stream (unit 1/256), of what layers read and of values (1/128), of queries
-and keys (1/64), of what the second matrix of a layer's perceptron reads (1/64), of logits (1/256 nat)."""
-
-SCORE_SCALE = 181
-"""round(2**14 * 256 / (64 * 64 * sqrt(32))): from a product of query and key to a score in 1/256 nat, and 14 bits."""
 
 _LONGEST_PIECE = 256
 _SCORES = 1 << 22
@@ -276,15 +274,15 @@ def _forward(state: State, symbols: NDArray[np.uint8]) -> Array:
     return ops.clip(logits, -LOGIT_LIMIT, LOGIT_LIMIT)
 
 
-def norm_scale(config: TransformerConfig) -> int:
+def norm_scale(width: int) -> int:
     """round(2048 * sqrt(width)): brings a residual times the reciprocal root of its squares to 16 / 128."""
-    return (isqrt(4 * 2048**2 * config.width) + 1) // 2
+    return (isqrt(4 * 2048**2 * width) + 1) // 2
 
 
 def _apply(ops: Ops, linear: Linear, x: Array) -> Array:
     """The linear map (..., outputs) of x (..., inputs); one product for all lanes and positions."""
     sums = ops.matmul(x.reshape(-1, x.shape[-1]), linear.matrix)
-    return ((sums * linear.scale + (1 << 23)) >> 24).reshape(*x.shape[:-1], linear.scale.shape[0])
+    return ((sums * linear.scale + (1 << (SCALE_BITS - 1))) >> SCALE_BITS).reshape(*x.shape[:-1], linear.scale.shape[0])
 
 
 def _add(ops: Ops, h: Array, linear: Linear, x: Array) -> Array:
@@ -297,7 +295,7 @@ def _normalize(state: State, h: Array) -> Array:
     squares = ops.sum(h * h) + 1
     exponent = ops.log4(squares)
     inverse = ops.take(state.rsqrt, ((squares << 12) >> (2 * exponent)) - RSQRT_FIRST)
-    scale = norm_scale(state.config)
+    scale = norm_scale(state.config.width)
     # Adding a half before a shift is adding 1 before its last place.
     return ops.clip((((h * (inverse * scale)) >> (exponent + 18)) + 1) >> 1, -INPUT_LIMIT, INPUT_LIMIT)
 

@@ -8,7 +8,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from neucomp.exact.tables import EXP15, EXP24, EXP_SIZE, EXP_UNITS, RSQRT, RSQRT_FIRST, exp_table
+from neucomp.exact.tables import EXP15, EXP24, EXP_UNITS, RSQRT, exp_table
+from neucomp.kernels.network_constants import EXP_SIZE, RSQRT_FIRST
 
 PINNED = {
     "EXP15": "86633ce44354f0e99b78fba661e28ded5ef6ac109a08d409cea2f8ce7d92f634",

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neucomp.kernels.grams import GRAMS, TABLES
 from neucomp.kernels.hashing import MULTIPLIER_A, MULTIPLIER_B, MULTIPLIER_C
+from neucomp.kernels.network_constants import GRAMS, TABLES
 from neucomp.nets.rows import find_rows, new_readers
 
 BITS = (14, 16, 17, 17, 18, 16, 18, 17)

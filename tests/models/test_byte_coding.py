@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neucomp.kernels.mixer import ERROR_LIMIT, LANES, LARGEST_WIDTH, WEIGHT_LIMIT
+from neucomp.kernels.network_constants import INPUT_LIMIT
 from neucomp.kernels.tables import STRETCH_LIMIT
 from neucomp.models.byte_contexts import LONGEST_RECORD, Context
 from neucomp.models.byte_recipes import TUNINGS
@@ -17,7 +18,6 @@ from neucomp.models.byte_selectors import Selector
 from neucomp.models.byte_types import DataType
 from neucomp.models.bytes import _kernels
 from neucomp.nets.step import new_step
-from neucomp.nets.transformer import INPUT_LIMIT
 from tests.helpers.networks import TINY, random_network
 
 NewCoder = Callable[[], Any]

@@ -9,6 +9,7 @@ import pytest
 from neucomp.kernels.inline import compiled
 from neucomp.kernels.logarithm import LOGARITHMS
 from neucomp.kernels.mixer import ERROR_LIMIT, LANES, WEIGHT_LIMIT
+from neucomp.kernels.network_constants import INPUT_LIMIT
 from neucomp.kernels.tables import SQUASH, SQUASH_LIMIT, STRETCH, STRETCH_LIMIT
 from neucomp.models import byte_network
 from neucomp.models import bytes as model
@@ -24,7 +25,7 @@ from neucomp.models.byte_network import (
 from neucomp.models.byte_types import DataType
 from neucomp.models.bytes import ByteModel
 from neucomp.nets.step import new_step
-from neucomp.nets.transformer import INPUT_LIMIT, TransformerConfig
+from neucomp.nets.transformer import TransformerConfig
 from neucomp.nets.weights import Network
 from tests.helpers.forced_network import forced_network
 from tests.helpers.network_twin import frequencies_of, logits_of
