@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple, NoReturn
 
 from neucomp.errors import CorruptDataError, LimitExceeded, NeucompError, NotNeucompFile, UnsupportedError
-from neucomp.pieces import PIECE, Source, write_fully
+from neucomp.pieces import PIECE, Readable, Source, write_fully
 from neucomp.varint import pack_varint, read_varint
 
 MAGIC = b"\x89NEU\r\n\x1a\n"
@@ -27,7 +27,7 @@ STORED = 0
 CODED = 1
 END = 0xFF
 
-MAX_CODED_SIZE = 64 << 20
+MAX_CODED_SIZE = 256 << 20
 """Most original bytes that one coded block may hold: a reader holds a whole coded block in memory."""
 
 MAX_EXPANSION = 23_000
@@ -45,13 +45,16 @@ DIGEST_SIZE = 16
 _HEADER_FIXED = len(MAGIC) + 7
 _HAS_ORIGINAL_SIZE = 1
 _HAS_WEIGHTS = 2
-_CRC_SIZE = 4
+_EQUAL_SAMPLES = 4
+
+CRC_SIZE = 4
+"""Bytes of a checksum."""
 
 LENGTH_SIZE = 4
 """Bytes of the length at the very end of a file."""
 
-MIN_END = 2 + DIGEST_SIZE + _CRC_SIZE
-MAX_END = 1 + 3 + MAX_BLOCKS * 2 * 9 + DIGEST_SIZE + _CRC_SIZE
+MIN_END = 2 + DIGEST_SIZE + CRC_SIZE
+MAX_END = 1 + 3 + MAX_BLOCKS * 2 * 9 + DIGEST_SIZE + CRC_SIZE
 """Bytes that an end section takes without the length: kind, number of blocks, two sizes for each, digest, checksum."""
 
 
@@ -74,7 +77,7 @@ class Entry(NamedTuple):
     @property
     def frame_size(self) -> int:
         """Bytes that the whole block takes in the file."""
-        return len(self.head()) + self.body_size + _CRC_SIZE
+        return len(self.head()) + self.body_size + CRC_SIZE
 
     def head(self) -> bytes:
         """Return what stands before the payload: kind, original size and, for a coded block, payload size."""
@@ -99,7 +102,8 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What the header says. Ids are 0 .. 255, `level` is 1 .. 9, sizes are in bytes, `weights` are 16 bytes or None."""
+    """What the header says. Ids are 0 .. 255, `level` is 1 .. 9, sizes are in bytes, `weights` are 16 bytes or None.
+    `equal_samples`: the original is not the file that the user had, but one with the same samples and metadata."""
 
     model_id: int
     level: int
@@ -108,10 +112,12 @@ class Header:
     coder_id: int = CODER_BINARY_RANGE
     arithmetic_id: int = ARITHMETIC_EXACT_1
     weights: bytes | None = None
+    equal_samples: bool = False
 
     def pack(self) -> bytes:
         """Return the header as it stands in the file, with its checksum."""
         flags = _HAS_ORIGINAL_SIZE * (self.original_size is not None) | _HAS_WEIGHTS * (self.weights is not None)
+        flags |= _EQUAL_SAMPLES * self.equal_samples
         ids = [self.format_id, self.model_id, self.level, self.coder_id, self.arithmetic_id]
         packed = MAGIC + bytes([VERSION, flags, *ids])
         if self.original_size is not None:
@@ -122,16 +128,18 @@ class Header:
 
 
 class Coded(NamedTuple):
-    """A coded block as it was read: `number` counts blocks from 0, `crc` is the CRC-32 that the original must have."""
+    """A coded block as it was read: `number` counts blocks from 0, `crc` is the CRC-32 that the original must have,
+    where the checksum begins with `seed`."""
 
     number: int
     original_size: int
     payload: bytes
     crc: int
+    seed: int = 0
 
     def check(self, original: bytes) -> None:
         """Raise `CorruptDataError` unless `original` is what the payload was made from."""
-        if zlib.crc32(original) != self.crc:
+        if zlib.crc32(original, self.seed) != self.crc:
             raise _damaged(self.number)
 
 
@@ -168,7 +176,7 @@ class Writer:
         self._begin(entry)
         self._put(payload)
         self._hash.update(original)
-        self._put(zlib.crc32(original).to_bytes(_CRC_SIZE, "little"))
+        self._put(zlib.crc32(original).to_bytes(CRC_SIZE, "little"))
 
     def add_stored(self, pieces: Iterable[bytes], size: int) -> None:
         """Write one stored block of `size` bytes, size >= 1, from pieces that must add up to it."""
@@ -181,7 +189,7 @@ class Writer:
             written += len(piece)
         if written != size:
             raise NeucompError(f"the input changed while it was read: {written} bytes where {size} were expected")
-        self._put(crc.to_bytes(_CRC_SIZE, "little"))
+        self._put(crc.to_bytes(CRC_SIZE, "little"))
 
     def digest(self) -> bytes:
         """Return the first 16 bytes of the SHA-256 of everything added so far."""
@@ -213,7 +221,7 @@ class Reader:
     `CorruptDataError`.
     """
 
-    def __init__(self, source: BinaryIO) -> None:
+    def __init__(self, source: Readable) -> None:
         self._source = Source(source)
         self.header = read_header(self._source)
         self.entries: list[Entry] = []
@@ -249,7 +257,7 @@ class Reader:
         # Each structure has one encoding only, so that comparing bytes compares everything that the section says.
         expected = pack_end(self.entries, digest)[1:]
         found = self._source.exactly(len(expected), "the end section")
-        after_index = len(expected) - DIGEST_SIZE - _CRC_SIZE - LENGTH_SIZE
+        after_index = len(expected) - DIGEST_SIZE - CRC_SIZE - LENGTH_SIZE
         if found[:after_index] != expected[:after_index]:
             raise CorruptDataError("the index does not fit the blocks")
         if found[after_index : after_index + DIGEST_SIZE] != digest:
@@ -285,7 +293,7 @@ def pack_end(entries: list[Entry], digest: bytes) -> bytes:
 
 def parse_end(section: bytes) -> tuple[list[Entry], bytes]:
     """Return the blocks and the digest of an end section, without the length that follows it."""
-    body, crc = section[:-_CRC_SIZE], section[-_CRC_SIZE:]
+    body, crc = section[:-CRC_SIZE], section[-CRC_SIZE:]
     if _crc_bytes(body) != crc or body[0] != END:
         raise CorruptDataError("the end section is damaged")
     index = iter(body[1:-DIGEST_SIZE])
@@ -307,9 +315,10 @@ def parse_end(section: bytes) -> tuple[list[Entry], bytes]:
     return entries, body[-DIGEST_SIZE:]
 
 
-def read_stored(source: Source, number: int, size: int) -> Iterator[Piece]:
-    """Yield the original bytes of stored block `number`, `size` of them, in pieces, and then check its checksum."""
-    crc = 0
+def read_stored(source: Source, number: int, size: int, seed: int = 0) -> Iterator[Piece]:
+    """Yield the original bytes of stored block `number`, `size` of them, in pieces, and then check its checksum, which
+    begins with `seed`."""
+    crc = seed
     for begin in range(0, size, PIECE):
         data = source.exactly(min(PIECE, size - begin), "a stored block")
         crc = zlib.crc32(data, crc)
@@ -320,7 +329,7 @@ def read_stored(source: Source, number: int, size: int) -> Iterator[Piece]:
 
 def read_crc(source: Source) -> int:
     """Read the checksum of a block."""
-    return int.from_bytes(source.exactly(_CRC_SIZE, "the checksum of a block"), "little")
+    return int.from_bytes(source.exactly(CRC_SIZE, "the checksum of a block"), "little")
 
 
 def read_header(source: Source) -> Header:
@@ -332,26 +341,32 @@ def read_header(source: Source) -> Header:
     version, flags, format_id, model_id, level, coder_id, arithmetic_id = fixed
     if version != VERSION:
         raise UnsupportedError(f"the file has format version {version}; this release reads version {VERSION}")
-    if flags & ~(_HAS_ORIGINAL_SIZE | _HAS_WEIGHTS):
+    if flags & ~(_HAS_ORIGINAL_SIZE | _HAS_WEIGHTS | _EQUAL_SAMPLES):
         raise UnsupportedError(f"the header has unknown flags ({flags:#04x}): a newer release is needed")
     original_size = source.varint("the original size in the header") if flags & _HAS_ORIGINAL_SIZE else None
     weights = source.exactly(DIGEST_SIZE, "the header") if flags & _HAS_WEIGHTS else None
-    header = Header(model_id, level, original_size, format_id, coder_id, arithmetic_id, weights)
-    if source.exactly(_CRC_SIZE, "the header") != header.pack()[-_CRC_SIZE:]:
+    equal_samples = bool(flags & _EQUAL_SAMPLES)
+    header = Header(model_id, level, original_size, format_id, coder_id, arithmetic_id, weights, equal_samples)
+    if source.exactly(CRC_SIZE, "the header") != header.pack()[-CRC_SIZE:]:
         raise CorruptDataError("the header is damaged: its checksum does not fit")
+    refuse_unknown_level(level)
+    return header
+
+
+def refuse_unknown_level(level: int) -> None:
+    """Raise `UnsupportedError` for a level in a file that this release does not know."""
     if not 1 <= level <= 9:
         raise UnsupportedError(f"the file has level {level}; this release knows levels 1 to 9")
-    return header
 
 
 def _refuse(magic: bytes) -> NoReturn:
     if magic[:4] == MAGIC[:4] and len(magic) == len(MAGIC):
         raise CorruptDataError("the magic bytes are damaged: was the file transferred as text, with line ends changed?")
-    raise NotNeucompFile("not a neucomp file: it does not begin with the magic bytes 89 4e 45 55 0d 0a 1a 0a")
+    raise NotNeucompFile("not a neucomp file: it does not begin with the magic bytes 89 4e 45 55")
 
 
 def _crc_bytes(data: bytes | bytearray) -> bytes:
-    return zlib.crc32(data).to_bytes(_CRC_SIZE, "little")
+    return zlib.crc32(data).to_bytes(CRC_SIZE, "little")
 
 
 def _damaged(number: int) -> CorruptDataError:

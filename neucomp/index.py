@@ -21,21 +21,24 @@ from neucomp.container import (
     read_stored,
 )
 from neucomp.errors import CorruptDataError
-from neucomp.pieces import Source
+from neucomp.pieces import Source, read_fully
+from neucomp.small import SMALL_START, SmallFile, is_small, read_small
 
 
 @dataclass(frozen=True)
 class Index:
     """A seekable file and where its blocks are. `offsets` are positions in the file, `starts` in the original data,
-    both with one more at the end. `digest` has the first 16 bytes of the SHA-256 of the original."""
+    both with one more at the end. `digest` has the first 16 bytes of the SHA-256 of the original, or is None in a small
+    file, whose only block begins without its sizes, and whose checksum begins with `seed`."""
 
     file: BinaryIO
     header: Header
     entries: list[Entry]
-    digest: bytes
+    digest: bytes | None
     size: int
     offsets: list[int] = field(repr=False)
     starts: list[int] = field(repr=False)
+    seed: int = 0
 
     @property
     def original_size(self) -> int:
@@ -51,15 +54,15 @@ class Index:
         source = self._seek(number)
         entry = self.entries[number]
         payload = source.exactly(entry.payload_size, "the payload of a block")
-        return Coded(number, entry.original_size, payload, read_crc(source))
+        return Coded(number, entry.original_size, payload, read_crc(source), self.seed)
 
     def stored(self, number: int) -> Iterator[Piece]:
         """Read the stored block `number` in pieces; its checksum is checked after the last one."""
-        return read_stored(self._seek(number), number, self.entries[number].original_size)
+        return read_stored(self._seek(number), number, self.entries[number].original_size, self.seed)
 
     def stored_range(self, number: int, begin: int, size: int) -> bytes:
         """Read `size` bytes from `begin` inside the stored block `number`, unchecked."""
-        self.file.seek(self.offsets[number] + len(self.entries[number].head()) + begin)
+        self.file.seek(self.offsets[number] + len(self._head(number)) + begin)
         return Source(self.file).exactly(size, "a stored block")
 
     def payload_head(self, number: int, size: int) -> bytes:
@@ -70,17 +73,24 @@ class Index:
     def _seek(self, number: int) -> Source:
         self.file.seek(self.offsets[number])
         source = Source(self.file)
-        head = self.entries[number].head()
+        head = self._head(number)
         if source.exactly(len(head), "the head of a block") != head:
             raise CorruptDataError(f"block {number} does not fit the index")
         return source
+
+    def _head(self, number: int) -> bytes:
+        return b"" if self.digest is None else self.entries[number].head()
 
 
 def read_index(file: BinaryIO) -> Index:
     """Read the header and the end section of a seekable file, whose position changes. Raises like `Reader`."""
     size = file.seek(0, io.SEEK_END)
     file.seek(0)
+    small = is_small(read_fully(file, SMALL_START))
+    file.seek(0)
     source = Source(file)
+    if small:
+        return _small_index(file, read_small(source), size)
     header = read_header(source)
     length_at = size - LENGTH_SIZE
     if length_at - MIN_END < source.offset:
@@ -99,3 +109,12 @@ def read_index(file: BinaryIO) -> Index:
     if header.original_size not in (None, starts[-1]):
         raise CorruptDataError(f"the index says {starts[-1]} bytes, but the header {header.original_size}")
     return Index(file, header, entries, digest, size, offsets, starts)
+
+
+def _small_index(file: BinaryIO, small: SmallFile, size: int) -> Index:
+    entries = small.entries
+    if not entries:
+        list(small.items())  # no block will be read whose checksum could show damage
+    offsets = [small.head_size, size][: len(entries) + 1]
+    starts = [0, *(entry.original_size for entry in entries)]
+    return Index(file, small.header, entries, None, size, offsets, starts, small.seed)

@@ -1,12 +1,19 @@
 """Reading and writing files in bounded pieces, completely: raw files and pipes may give or take less than asked for."""
 
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from neucomp.errors import CorruptDataError
 from neucomp.varint import read_varint
 
 PIECE = 1 << 20
 """Bytes that are read or copied at a time."""
+
+
+class Readable(Protocol):
+    """What can be read from front to back."""
+
+    def read(self, size: int, /) -> bytes | None:
+        """Read at most `size` bytes, none at the end of the file; None where none are ready."""
 
 
 def write_fully(target: BinaryIO, data: bytes) -> None:
@@ -19,7 +26,7 @@ def write_fully(target: BinaryIO, data: bytes) -> None:
         rest = rest[written:]
 
 
-def read_fully(source: BinaryIO, size: int) -> bytes:
+def read_fully(source: Readable, size: int) -> bytes:
     """Read `size` bytes, or fewer at the end of the input, in bounded pieces, from raw files too."""
     pieces = bytearray()
     while len(pieces) < size:
@@ -32,10 +39,28 @@ def read_fully(source: BinaryIO, size: int) -> bytes:
     return bytes(pieces)
 
 
+class Ahead:
+    """A file that can be looked into before it is read."""
+
+    def __init__(self, file: Readable) -> None:
+        self._file = file
+        self._seen = b""
+
+    def peek(self, size: int) -> bytes:
+        """The next `size` bytes, or fewer at the end of the file; reading gives them again."""
+        self._seen += read_fully(self._file, size - len(self._seen))
+        return self._seen[:size]
+
+    def read(self, size: int) -> bytes:
+        """Read `size` bytes, or fewer at the end of the file."""
+        data, self._seen = self._seen[:size], self._seen[size:]
+        return data + read_fully(self._file, size - len(data)) if len(data) < size else data
+
+
 class Source:
     """A file that is read from front to back, with errors that name what is missing. `offset` counts bytes read."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: Readable) -> None:
         self._file = file
         self.offset = 0
 

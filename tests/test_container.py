@@ -86,7 +86,7 @@ def test_transfer_as_text_is_named() -> None:
 
 @pytest.mark.parametrize(
     ("changes", "message"),
-    [({"version": 2}, "version 2"), ({"flags": 4}, "flags"), ({"level": 0}, "level 0"), ({"level": 10}, "level 10")],
+    [({"version": 2}, "version 2"), ({"flags": 8}, "flags"), ({"level": 0}, "level 0"), ({"level": 10}, "level 10")],
 )
 def test_unknown_header_values(changes: dict[str, int], message: str) -> None:
     with pytest.raises(UnsupportedError, match=message):

@@ -27,7 +27,24 @@ def has_crc(blob: bytes, at: int, data: bytes) -> bool:
     return blob[at : at + 4] == struct.pack("<I", zlib.crc32(data))
 
 
+def read_small_by_the_book(blob: bytes) -> bytes:
+    assert blob[4] == 0xC1
+    flags, at = blob[6] & 15, 8
+    assert flags < 8
+    if not flags & 1:
+        assert has_crc(blob, len(blob) - 4, blob[:-4])
+        return blob[at + 16 * (flags >> 1 & 1) : -4]
+    size, at = number(blob, at)
+    original = zlib.decompress(blob[at + 16 * (flags >> 1 & 1) : -4])
+    assert len(original) == size <= 65536
+    assert has_crc(blob, len(blob) - 4, blob[:-4] + original)
+    return original
+
+
 def read_by_the_book(blob: bytes) -> bytes:
+    assert blob[:4] == bytes.fromhex("89 4e 45 55")
+    if blob[4] != 0x0D:
+        return read_small_by_the_book(blob)
     assert blob[:9] == bytes.fromhex("89 4e 45 55 0d 0a 1a 0a 01")
     flags, at = blob[9], 15
     size = None

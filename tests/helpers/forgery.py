@@ -46,7 +46,7 @@ class Forgery:
     version: int = 1
     flags: int = 0
     format_id: int = 0
-    model_id: int = 250
+    model_id: int = 14
     level: int = 5
     coder_id: int = 1
     arithmetic_id: int = 1

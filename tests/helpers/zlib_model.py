@@ -11,7 +11,7 @@ TICK_SIZE = 256
 class ZlibModel:
     """`levels` are those of zlib, blocks have 1000 x level bytes."""
 
-    id = 250
+    id = 14
     name = "zlib"
     summary = "deflate, for tests"
 
