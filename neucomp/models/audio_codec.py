@@ -1,0 +1,225 @@
+"""Recordings to payloads and back: cut into stretches, which are coded on their own, on any number of threads.
+
+A payload is the level (u8) and, for each stretch, the size of its bytes (varint) and the bytes: a plan (see
+`audio_plan`), then the range coder's bytes, those of rank maps first. A stretch is so long that what the filters have
+to learn anew costs less than 0.1 %; the stretches of a recording are equally long, but for rounding.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+from neucomp.errors import CorruptDataError, KernelError, UnsupportedError
+from neucomp.models.audio_terms import BLOCK
+from neucomp.varint import pack_varint, read_varint
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from neucomp.models import Tick
+
+STRETCH = 1 << 21
+"""Most frames of a stretch: 47 s at 44.1 kHz."""
+
+_ROOM = 1 << 12
+"""Bytes by which the room for a stretch exceeds the samples as they are."""
+
+
+def encode_audio(samples: NDArray[np.int32], bits: int, level: int, threads: int, tick: Tick) -> bytes | None:
+    """The payload of a recording (frames, channels) with signed samples of 8 to 32 bits; None if nothing is gained.
+
+    `level` is 1 to 9; `tick` is called with numbers of samples.
+    """
+    from neucomp.parallel import InOrder
+
+    def work(bounds: tuple[int, int], tick: Tick) -> bytes | None:
+        return _encode_stretch(samples[slice(*bounds)], bits, level, tick)
+
+    with InOrder(work, threads, tick) as workers:
+        stretches = [each for bounds in _stretches(len(samples)) for each in workers.put(bounds)]
+        stretches += workers.drain()
+    payload = [bytes([level])]
+    for stretch in stretches:
+        if stretch is None:
+            return None
+        payload += [pack_varint(len(stretch)), stretch]
+    return b"".join(payload)
+
+
+def decode_audio(payload: bytes, shape: tuple[int, int], threads: int, tick: Tick) -> NDArray[np.int32]:
+    """The recording (frames, channels); CorruptDataError if `payload` cannot be what `encode_audio` made."""
+    import numpy as np
+
+    from neucomp.models.audio_efforts import EFFORTS
+    from neucomp.parallel import InOrder
+
+    frames, channels = shape
+    if not payload or payload[0] not in EFFORTS:
+        raise UnsupportedError(
+            "a recording needs a level of the audio model that this version does not have: update neucomp, or the file "
+            "is damaged"
+        )
+    samples = np.empty(shape, np.int32)
+    bounds = _stretches(frames)
+
+    def work(item: tuple[tuple[int, int], bytes], tick: Tick) -> None:
+        (start, stop), coded = item
+        samples[start:stop] = _decode_stretch(coded, channels, stop - start, payload[0], tick)
+
+    with InOrder(work, threads, tick) as workers:
+        for item in zip(bounds, _split(payload, len(bounds)), strict=True):
+            workers.put(item)
+        workers.drain()
+    return samples
+
+
+def _stretches(frames: int) -> list[tuple[int, int]]:
+    """First frame of each stretch, and the one behind its last."""
+    count = -(-frames // STRETCH)
+    edges = [frames * i // count for i in range(count + 1)]
+    return list(itertools.pairwise(edges))
+
+
+def _split(payload: bytes, count: int) -> list[bytes]:
+    """The bytes of each stretch."""
+    position = 1
+
+    def byte() -> int:
+        nonlocal position
+        if position >= len(payload):
+            raise CorruptDataError("a recording has fewer stretches than it should: the file is damaged")
+        position += 1
+        return payload[position - 1]
+
+    stretches = []
+    for _ in range(count):
+        size = read_varint(byte, "the size of a stretch")
+        stretches.append(payload[position : position + size])
+        position += size
+    if position != len(payload):
+        raise CorruptDataError("the stretches of a recording do not add up: the file is damaged")
+    return stretches
+
+
+def _encode_stretch(samples: NDArray[np.int32], bits: int, level: int, tick: Tick) -> bytes | None:
+    """The bytes of a stretch (frames, channels), or None if they would be more than the samples as they are."""
+    import numpy as np
+
+    from neucomp.models import audio_plan as plans
+    from neucomp.models.audio_efforts import EFFORTS
+
+    planes = np.array(samples.T, order="C")
+    maps = [plans.find_values(plane) for plane in planes]
+    for plane, values in zip(planes, maps, strict=True):
+        if values is not None:
+            plane[:] = plans.to_ranks(plane, values)
+    plan = plans.Plan(
+        partners=plans.find_partners(planes),
+        lowest=planes.min(axis=1).tolist(),
+        highest=planes.max(axis=1).tolist(),
+        mapped=[values is not None for values in maps],
+    )
+    kernels = _kernels()
+    payload = np.empty(samples.size * bits // 8 + _ROOM * planes.shape[0], np.uint8)
+    state = kernels.new_coder(planes, plans.find_kinds(planes, plan.partners), *plan[:3], EFFORTS[level])
+    registers = state.coder.registers
+    kernels.start_payload(False, registers, payload)
+    for values in maps:
+        if values is not None and not kernels.code_values(False, registers, payload, values):
+            return None
+    for start in range(0, planes.shape[1], BLOCK):
+        stop = min(start + BLOCK, planes.shape[1])
+        if kernels.code_frames(False, state, payload, start, stop) < stop:
+            return None
+        tick((stop - start) * planes.shape[0])
+    kernels.finish_payload(registers, payload)
+    return plans.pack_plan(plan) + payload[: kernels.position(registers)].tobytes()
+
+
+def _decode_stretch(coded: bytes, channels: int, frames: int, level: int, tick: Tick) -> NDArray[np.int32]:
+    """The samples (frames, channels) of a stretch."""
+    import numpy as np
+
+    from neucomp.models import audio_plan as plans
+    from neucomp.models.audio_efforts import EFFORTS
+
+    plan, offset = plans.unpack_plan(coded, channels, frames)
+    kernels = _kernels()
+    payload = np.frombuffer(coded, np.uint8, offset=offset).copy()
+    planes = np.zeros((channels, frames), np.int32)
+    kinds = np.zeros((channels, -(-frames // BLOCK)), np.int64)
+    state = kernels.new_coder(planes, kinds, *plan[:3], EFFORTS[level])
+    registers = state.coder.registers
+    kernels.start_payload(True, registers, payload)
+    maps = [np.zeros(size, np.int64) for size in plan.map_sizes()]
+    for values in maps:
+        kernels.code_values(True, registers, payload, values)
+    for start in range(0, frames, BLOCK):
+        stop = min(start + BLOCK, frames)
+        kernels.code_frames(True, state, payload, start, stop)
+        if kernels.position(registers) > payload.size + kernels.BYTES_PAST_END:
+            raise CorruptDataError("a recording ends before all its samples are decoded: the file is damaged")
+        tick((stop - start) * channels)
+    if kernels.position(registers) != payload.size + kernels.BYTES_PAST_END:
+        raise CorruptDataError("a recording has more bytes than its samples need: the file is damaged")
+    for plane, values, low in zip(planes, maps, plan.lowest, strict=True):
+        if values.size:
+            plane[:] = values[plane - low]
+    return planes.T
+
+
+def _kernels() -> ModuleType:
+    from neucomp.kernels.cache import load_kernels
+
+    return load_kernels("neucomp.models.audio_coding", _prove)
+
+
+_PROOF_DIGEST = ""
+
+
+def _proof_samples() -> NDArray[np.int32]:
+    """Two channels: tones with rough edges, the second nearly the first; integers only."""
+    import numpy as np
+
+    t = np.arange(400)
+    first = (t * t * 13 % 1009 - 504) * (t > 250) + (abs(t % 48 - 24) - 12) * 300 + t * 7919 % 31
+    return np.stack([first, first * 3 // 4 + t * 104729 % 17], axis=1).astype(np.int32)
+
+
+def _prove(kernels: ModuleType) -> None:
+    """Codes a short recording in both directions; KernelError if that gives the wrong answer."""
+    import hashlib
+
+    import numpy as np
+
+    from neucomp.models.audio_efforts import EFFORTS
+
+    planes = np.ascontiguousarray(_proof_samples().T)
+    kinds = np.zeros((2, 1), np.int64)
+    values = np.unique(planes).astype(np.int64)
+    digest = hashlib.sha256()
+    payload = np.zeros(planes.nbytes, np.uint8)
+    for level in (1, 9):
+        for decode in (False, True):
+            arguments = [np.zeros_like(each) if decode else each.copy() for each in (planes, kinds, values)]
+            ranges = planes.min(axis=1).tolist(), planes.max(axis=1).tolist()
+            state = kernels.new_coder(*arguments[:2], [1, 0], *ranges, EFFORTS[level])
+            registers = state.coder.registers
+            kernels.start_payload(decode, registers, payload)
+            kernels.code_values(decode, registers, payload, arguments[2])
+            kernels.code_frames(decode, state, payload, 0, planes.shape[1])
+            if not decode:
+                kernels.finish_payload(registers, payload)
+                payload[kernels.position(registers) :] = 0
+            for array in (*arguments, payload):
+                digest.update(array.tobytes())
+    if _PROOF_DIGEST and digest.hexdigest()[:16] != _PROOF_DIGEST:
+        raise KernelError(
+            "the compiled kernels of the audio model give a wrong answer on this machine (known answer "
+            f"{_PROOF_DIGEST}, got {digest.hexdigest()[:16]}): nothing was written. Please report it with the versions "
+            "of numba and llvmlite and the processor"
+        )

@@ -1,0 +1,334 @@
+"""The audio model: samples predicted by filters that learn while it codes, compiled; one function for both directions.
+
+For each sample of each channel: several least squares with different memories predict it from the past of its channel
+and of a partner; cascades of long filters predict what is left; least squares over all of these predict again. All
+predictions are centres of distributions whose scales come from recent errors; `sample_coding` mixes them and codes the
+sample; everything learns.
+"""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neucomp.kernels import gaps, lms, rangecoder
+from neucomp.kernels import recursive_least_squares as squares
+from neucomp.kernels import sample_coding as coding
+from neucomp.kernels.inline import compiled, part
+from neucomp.models.audio_means import USUAL, Means, learn_means, new_means, trend, weigh
+from neucomp.models.audio_terms import BLOCK, Guess, Kind
+
+if TYPE_CHECKING:
+    from neucomp.models.audio_efforts import Effort
+
+_KIND_BITS = 6
+_LARGEST_K = 31
+_FINAL_DECAYS = (0.998, 0.995)
+_STEP_WIDTH = 0.8
+_LEAST_SCALE = 0.08
+_LOGISTIC = 1.386
+"""2 ln 2: the mean |error| of a logistic distribution in scales."""
+
+_RATE = 0.004
+_EXTRA_RATE = 8.0
+_RATE_HALVING = 1000.0
+
+_PREDICTOR = np.dtype([("own", np.int64), ("other", np.int64), ("period", np.int64), ("fast", np.int64)])
+_CHANNEL = np.dtype([("partner", np.int64), ("lowest", np.int64), ("highest", np.int64)])
+
+
+class AudioCoder(NamedTuple):
+    """All state of a recording being coded. Channels stand in the order of coding."""
+
+    samples: NDArray[np.int32]  # (channels, frames)
+    kinds: NDArray[np.int64]  # (channels, blocks): shifts, or members of Kind
+    channels: np.recarray  # (channels,) of _CHANNEL: another channel or -1; the range of the samples
+    predictors: np.recarray  # (predictors,) of _PREDICTOR: taps, samples between solutions, whether part of FAST
+    squares: squares.LeastSquares  # a row per channel and predictor
+    final: squares.LeastSquares  # two rows per channel: WIDE, NARROW
+    final_period: int
+    filters: lms.Filters  # a row per channel, cascade and stage
+    bases: NDArray[np.int64]  # (cascades,): the guess whose errors it predicts
+    stages: NDArray[np.float64]  # (cascades, stages): predictions
+    distributions: NDArray[np.int64]  # (distributions,): the guess at the centre of each
+    guesses: NDArray[np.float64]  # (guesses,): all predictions of a sample, those of predictors last (see audio_terms)
+    weights: NDArray[np.float64]  # (guesses,): scratch
+    means: Means
+    coder: coding.SampleCoder
+
+
+def new_coder(
+    samples: NDArray[np.int32],
+    kinds: NDArray[np.int64],
+    partners: list[int],
+    lowest: list[int],
+    highest: list[int],
+    effort: "Effort",
+) -> AudioCoder:
+    """State before the first frame."""
+    channels, cascades, predictors = len(partners), effort.cascades, effort.predictors
+    count, stages = len(predictors), len(cascades[0].taps)
+    first = Guess.FIRST_CASCADE + len(cascades)
+    sizes = [p.own + (p.partner if partner >= 0 else 0) for partner in partners for p in predictors]
+    final_sizes = (count + len(cascades) * (stages + 1), count + len(cascades))
+    distributions = [(int(guess), decay) for guess, decay in effort.distributions]
+    return AudioCoder(
+        samples=samples,
+        kinds=kinds,
+        channels=np.array(list(zip(partners, lowest, highest, strict=True)), _CHANNEL).view(np.recarray),
+        predictors=np.array([(p.own, p.partner, p.period, p.fast) for p in predictors], _PREDICTOR).view(np.recarray),
+        squares=squares.new_least_squares(sizes, [p.decay for p in predictors] * channels),
+        final=squares.new_least_squares([*final_sizes] * channels, [*_FINAL_DECAYS] * channels),
+        final_period=effort.final_period,
+        filters=lms.new_filters(
+            [taps for cascade in cascades for taps in cascade.taps] * channels,
+            [step for cascade in cascades for step in cascade.steps] * channels,
+        ),
+        bases=np.array([int(Guess.FAST) if c.base < 0 else first + c.base for c in cascades], np.int64),
+        stages=np.zeros((len(cascades), stages)),
+        distributions=np.array([guess for guess, _ in distributions], np.int64),
+        guesses=np.zeros(first + count),
+        weights=np.zeros(first + count),
+        means=new_means(channels, len(cascades), count, distributions),
+        coder=coding.new_sample_coder(channels, len(distributions)),
+    )
+
+
+@part
+def _predict_linearly(state, z, t):
+    """Least squares over past samples; then their fast blend."""
+    count = state.predictors.size
+    partner = state.channels[z].partner
+    now = t if partner < z else t - 1  # of the partner: its sample of this frame may be known already
+    guesses = state.guesses
+    first = guesses.size - count
+    x = state.squares.regressors
+    for p in range(count):
+        row = z * count + p
+        start = state.squares.vectors[row]
+        own = state.predictors[p].own
+        if t > 0:
+            for i in range(start + own - 1, start, -1):
+                x[i] = x[i - 1]
+            x[start] = state.samples[z, t - 1]
+        if partner >= 0 and now >= 0:
+            start += own
+            for i in range(start + state.predictors[p].other - 1, start, -1):
+                x[i] = x[i - 1]
+            x[start] = state.samples[partner, now]
+        guesses[first + p] = squares.predict(state.squares, row)
+    weights = state.weights[:count]
+    weigh(state.means, z, state.means.cascades + state.bases.size, weights)
+    total = 0.0
+    blend = 0.0
+    for p in range(count):
+        if state.predictors[p].fast != 0:
+            total += weights[p]
+            blend += weights[p] * guesses[first + p]
+    guesses[Guess.FAST] = blend / total
+
+
+@part
+def _predict_by_cascades(state, z):
+    """Each cascade adds what its filters expect to its base; then their blend."""
+    cascades, stages = state.stages.shape
+    guesses = state.guesses
+    weights = state.weights[:cascades]
+    weigh(state.means, z, state.means.cascades, weights)
+    total = 0.0
+    blend = 0.0
+    for c in range(cascades):
+        guess = guesses[state.bases[c]]
+        for s in range(stages):
+            state.stages[c, s] = lms.predict(state.filters, (z * cascades + c) * stages + s)
+            guess += state.stages[c, s]
+        guesses[Guess.FIRST_CASCADE + c] = guess
+        total += weights[c]
+        blend += weights[c] * guess
+    guesses[Guess.CASCADES] = blend / total
+
+
+@part
+def _predict_finally(state, z):
+    """Least squares over all guesses, as differences from the cascades' blend; then the blend of them all."""
+    guesses = state.guesses
+    base = guesses[Guess.CASCADES]
+    x = state.final.regressors
+    narrow = state.final.vectors[2 * z + 1]
+    size = guesses.size - Guess.FIRST_CASCADE
+    wide = state.final.vectors[2 * z] + size
+    for i in range(size):
+        x[narrow + i] = guesses[Guess.FIRST_CASCADE + i] - base
+        x[wide - size + i] = x[narrow + i]
+    cascades, stages = state.stages.shape
+    for c in range(cascades):
+        guess = guesses[state.bases[c]] - base
+        for s in range(stages):
+            x[wide] = guess
+            wide += 1
+            guess += state.stages[c, s]
+    guesses[Guess.WIDE] = base + squares.predict(state.final, 2 * z)
+    guesses[Guess.NARROW] = base + squares.predict(state.final, 2 * z + 1)
+    weights = state.weights[Guess.WIDE : Guess.FIRST_CASCADE + cascades]
+    weigh(state.means, z, 0, weights)
+    total = 0.0
+    blend = 0.0
+    for i in range(weights.size):
+        total += weights[i]
+        blend += weights[i] * guesses[Guess.WIDE + i]
+    guesses[Guess.ALL] = blend / total
+
+
+@part
+def _code_around_guesses(state, payload, decode, z, t, shift):
+    """Lays the distributions and codes the sample, all in units of 2**shift."""
+    unit = 1.0 / np.float64(np.int64(1) << shift)
+    lowest = state.channels[z].lowest >> shift
+    highest = state.channels[z].highest >> shift
+    middle = np.int64(np.floor(state.guesses[Guess.ALL] * unit + 0.5))
+    middle = min(max(middle, lowest), highest)
+    coder = state.coder
+    means = state.means
+    start = np.float64(middle) - 0.5
+    for i in range(state.distributions.size):
+        centre = state.guesses[state.distributions[i]] * unit
+        scale = means.values[z, means.scales + i] * unit
+        coder.lanes[coding.CENTRE, i] = np.float32(centre - start)
+        coder.lanes[coding.INVERSE, i] = np.float32(_LOGISTIC / (scale + _LEAST_SCALE))
+    k = np.int64(0)
+    width = means.values[z, means.loudness + USUAL] * _STEP_WIDTH * unit
+    while width >= 2.0 and k < _LARGEST_K:
+        width *= 0.5
+        k += 1
+    rate = _RATE * (1.0 + _EXTRA_RATE * _RATE_HALVING / (_RATE_HALVING + np.float64(coder.ages[z])))
+    coder.ages[z] += 1
+    situation = coding.Situation(z, min(k, np.int64(coding.SCALES - 1)), trend(means, z), np.float32(rate))
+    sample = np.int64(state.samples[z, t]) >> shift
+    sample = coding.code_sample(coder, payload, decode, sample, middle, lowest, highest, k, situation)
+    state.samples[z, t] = sample << shift
+
+
+@part
+def _gain(state, z, i):
+    """Weight of a sample in least squares: where errors are large, this one included, it is small."""
+    return 1.0 / (state.means.values[z, state.means.recent + i] + 2.0)
+
+
+@part
+def _learn_squares(state, z, t, y):
+    count = state.predictors.size
+    for p in range(count):
+        row = z * count + p
+        squares.learn(state.squares, row, y, _gain(state, z, 2 + p))
+        if (t + z) % state.predictors[p].period == 0:
+            squares.solve(state.squares, row, 1.0 - state.squares.decays[row])
+    target = y - state.guesses[Guess.CASCADES]
+    for i in range(2):
+        row = 2 * z + i
+        squares.learn(state.final, row, target, _gain(state, z, i))
+        if t % state.final_period == i * (state.final_period >> 1):
+            squares.solve(state.final, row, 1.0 - state.final.decays[row])
+
+
+@part
+def _learn_cascades(state, z, y):
+    cascades, stages = state.stages.shape
+    for c in range(cascades):
+        left = y - state.guesses[state.bases[c]]
+        for s in range(stages):
+            error = left - state.stages[c, s]
+            lms.learn(state.filters, (z * cascades + c) * stages + s, left, error)
+            left = error
+
+
+@part
+def _code_kind(state, payload, decode, z, block):
+    """One bit: as the block before? If not, or if there is none or its samples are not coded, the kind in 6 bits."""
+    half = np.int64(32768)
+    registers = state.coder.registers
+    before = state.kinds[z, block - 1] if block > 0 else np.int64(Kind.SILENT)
+    kind = state.kinds[z, block]
+    if before < Kind.SILENT:
+        same = np.int64(1) if kind == before else np.int64(0)
+        if rangecoder.code_bit(registers, payload, decode, same, half) != 0:
+            state.kinds[z, block] = before
+            return
+    value = np.int64(0)
+    for i in range(_KIND_BITS - 1, -1, -1):
+        value = value << 1 | rangecoder.code_bit(registers, payload, decode, kind >> i & 1, half)
+    state.kinds[z, block] = value
+
+
+@part
+def _copy_sample(state, z, t, kind):
+    """A sample of a block that is not coded; nothing is learned from it."""
+    partner = state.channels[z].partner
+    sample = np.int64(0)
+    if 0 <= partner < z and kind == Kind.EQUAL:
+        sample = np.int64(state.samples[partner, t])
+    if 0 <= partner < z and kind == Kind.OPPOSITE:
+        sample = -np.int64(state.samples[partner, t])
+    state.samples[z, t] = sample
+
+
+@part
+def _begin_block(state, payload, decode, t):
+    for z in range(state.channels.size):
+        _code_kind(state, payload, decode, z, t // BLOCK)
+    squares.forget_traces(state.squares)
+    squares.forget_traces(state.final)
+
+
+@compiled
+def code_frames(decode, state, payload, start, stop):
+    """Codes frames [start, stop), after `start_payload`; the encoder reads them, the decoder writes them.
+
+    Returns the number of frames coded so far: `stop`, or less where an encoder's payload is full.
+    """
+    channels = state.channels.size
+    room = channels * (coding.LARGEST_SAMPLE + rangecoder.LARGEST_STEP) + 1
+    for t in range(start, stop):
+        if not decode and state.coder.registers[rangecoder.POSITION] + room > payload.size:
+            return t
+        if t % BLOCK == 0:
+            _begin_block(state, payload, decode, t)
+        for z in range(channels):
+            kind = state.kinds[z, t // BLOCK]
+            if kind >= Kind.SILENT:
+                _copy_sample(state, z, t, kind)
+                continue
+            _predict_linearly(state, z, t)
+            _predict_by_cascades(state, z)
+            _predict_finally(state, z)
+            _code_around_guesses(state, payload, decode, z, t, kind)
+            y = np.float64(state.samples[z, t])
+            learn_means(state.means, z, state.guesses, y)
+            _learn_squares(state, z, t, y)
+            _learn_cascades(state, z, y)
+    return stop
+
+
+@compiled
+def start_payload(decode, registers, payload):
+    """Before anything else."""
+    rangecoder.start_coder(registers, payload, decode)
+
+
+@compiled
+def code_values(decode, registers, payload, values):
+    """Codes the values of a rank map, int64, before the first frame; False: there is no room."""
+    return gaps.code_rising(decode, payload, registers, values) == values.size
+
+
+@compiled
+def finish_payload(registers, payload):
+    """After an encoder's last frame; one byte of room is needed, which `code_frames` has left."""
+    rangecoder.finish_coder(registers, payload)
+
+
+BYTES_PAST_END = rangecoder.BYTES_PAST_END
+
+
+def position(registers: NDArray[np.int64]) -> int:
+    """Bytes of the payload written or read so far; a decoder reads BYTES_PAST_END bytes past the end, and no more."""
+    return int(registers[rangecoder.POSITION])

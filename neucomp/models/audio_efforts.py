@@ -1,0 +1,98 @@
+"""Levels of the audio model as data.
+
+Constants were found on held-out files of the training recordings (speech at 8 and 16 kHz, instruments, loops); see
+docs/audio.md.
+"""
+
+from typing import NamedTuple
+
+from neucomp.models.audio_terms import Guess
+
+BLEND = -1
+"""As the base of a cascade: the blend of the fast predictors."""
+
+
+class Predictor(NamedTuple):
+    """Least squares over past samples of a channel and of its partner."""
+
+    own: int
+    partner: int
+    decay: float
+    period: int
+    """Samples between two solutions."""
+    fast: bool = True
+    """Whether it is part of the blend of fast predictors."""
+
+
+class Cascade(NamedTuple):
+    """Filters in a row, each for what the ones before have left."""
+
+    base: int
+    """Whose errors it predicts: the number of a predictor, or BLEND."""
+    taps: tuple[int, ...]
+    steps: tuple[float, ...]
+
+
+class Effort(NamedTuple):
+    """What a level uses. All cascades have the same number of filters."""
+
+    predictors: tuple[Predictor, ...]
+    cascades: tuple[Cascade, ...]
+    final_period: int
+    """Samples between two solutions of the last least squares."""
+    distributions: tuple[tuple[Guess, float], ...]
+    """Guesses at the centres, and how slowly the scale of each forgets errors."""
+    speed: float
+    """About how many KB of 16-bit samples a core codes in a second."""
+
+
+_SCALES = tuple((Guess.ALL, decay) for decay in (0.5, 0.7, 0.85, 0.95, 0.985, 0.998))
+
+_FAST = Effort(
+    predictors=(Predictor(32, 16, 0.9998, 32), Predictor(16, 8, 0.998, 32), Predictor(16, 8, 0.99, 16)),
+    cascades=(Cascade(BLEND, (256, 32, 16), (0.2, 0.1, 0.07)),),
+    final_period=16,
+    distributions=(*_SCALES, (Guess.FAST, 0.9)),
+    speed=500.0,
+)
+
+_USUAL = Effort(
+    predictors=(
+        Predictor(32, 16, 0.9998, 32),
+        Predictor(32, 16, 0.998, 16),
+        Predictor(16, 8, 0.99, 8),
+        Predictor(8, 4, 0.98, 8),
+    ),
+    cascades=(Cascade(0, (1024, 256, 16), (0.17, 0.2, 0.07)), Cascade(BLEND, (256, 32, 16), (0.2, 0.1, 0.07))),
+    final_period=4,
+    distributions=(
+        *_SCALES,
+        (Guess.WIDE, 0.9),
+        (Guess.NARROW, 0.9),
+        (Guess.FIRST_CASCADE, 0.9),
+        (Guess.SECOND_CASCADE, 0.9),
+        (Guess.FAST, 0.9),
+        (Guess.CASCADES, 0.97),
+        (Guess.WIDE, 0.98),
+    ),
+    speed=350.0,
+)
+
+_BEST = _USUAL._replace(
+    predictors=(
+        Predictor(128, 32, 0.9998, 32, fast=False),
+        Predictor(32, 16, 0.998, 8),
+        Predictor(16, 8, 0.995, 8),
+        Predictor(16, 8, 0.99, 8),
+        Predictor(8, 4, 0.98, 8),
+        Predictor(32, 16, 0.9995, 16),
+    ),
+    cascades=(
+        Cascade(0, (1024, 256, 32, 16), (0.17, 0.2, 0.1, 0.07)),
+        Cascade(BLEND, (1024, 256, 32, 16), (0.17, 0.2, 0.1, 0.07)),
+    ),
+    speed=120.0,
+)
+
+EFFORTS = {level: _FAST if level < 4 else _USUAL if level < 8 else _BEST for level in range(1, 10)}
+"""Levels 1 (fast) to 9 (best)."""
