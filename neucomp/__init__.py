@@ -5,9 +5,10 @@
 >>> neucomp.decompress(blob)
 b'any bytes at all'
 
-`compress` and `decompress` take and return bytes, `compress_stream` and `decompress_stream` work on open files, `open`
-gives file objects with random access, `info` tells what a compressed file holds. What they raise about files is a
-`NeucompError`. Importing this package is quick: compiled kernels and NumPy come with the first block that is coded.
+`compress` and `decompress` take and return bytes, `compress_image`, `decompress_image`, `compress_audio` and
+`decompress_audio` arrays of samples, `compress_stream` and `decompress_stream` work on open files, `open` gives file
+objects with random access, `info` tells what a compressed file holds. What they raise about files is a `NeucompError`.
+Importing this package is quick: compiled kernels and NumPy come with the first block that is coded.
 """
 
 __version__ = "0.1.0"
@@ -21,7 +22,9 @@ from neucomp.errors import (
     NotNeucompFile,
     UnsupportedError,
 )
+from neucomp.images import compress_image, decompress_image
 from neucomp.overview import BlockInfo, Info, info
+from neucomp.recordings import compress_audio, decompress_audio
 from neucomp.stream import BlockWriter, open
 
 __all__ = [
@@ -37,8 +40,12 @@ __all__ = [
     "UnsupportedError",
     "__version__",
     "compress",
+    "compress_audio",
+    "compress_image",
     "compress_stream",
     "decompress",
+    "decompress_audio",
+    "decompress_image",
     "decompress_stream",
     "info",
     "open",

@@ -1,8 +1,9 @@
 """Compression and decompression: ties the model, the threads and the container together.
 
-A file is cut into blocks, each of which is coded on its own, on any number of threads, or stored where coding does not
-help. What comes out depends on the input, the level and the model, never on threads or timing. A file whose size is
-known is cut into equal blocks; input from a pipe into full ones.
+A file of a format that we take apart is one block. Any other is cut into blocks, each of which is coded on its own, on
+any number of threads, or stored where coding does not help. What comes out depends on the input, the level and the
+model, never on threads or timing. A file whose size is known is cut into equal blocks; input from a pipe into full
+ones.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ from neucomp.container import (
     ARITHMETIC_EXACT_1,
     CODER_BINARY_RANGE,
     DIGEST_SIZE,
+    MAX_CODED_SIZE,
     Coded,
     Header,
     Piece,
@@ -23,18 +25,27 @@ from neucomp.container import (
     Writer,
 )
 from neucomp.errors import CorruptDataError, LimitExceeded, NeucompError, UnsupportedError
-from neucomp.formats import RAW, format_by_id
+from neucomp.formats import MAGIC_SIZE, MAX_SAMPLES, RAW, Format, equal_file, find_format, format_by_id
 from neucomp.index import read_index
 from neucomp.models import DEVICES, MODELS, Model, NetworkModel, Tick, model_by_id
+from neucomp.models.audio import AudioModel
+from neucomp.models.image import ImageModel
 from neucomp.models.plain import TransformerModel
-from neucomp.parallel import InOrder, choose_threads
-from neucomp.pieces import PIECE, read_fully, write_fully
+from neucomp.parallel import InOrder, available_cores, choose_threads
+from neucomp.pieces import PIECE, Ahead, read_fully, write_fully
 from neucomp.sampling import looks_incompressible
+from neucomp.small import open_reader, open_writer
 
 if TYPE_CHECKING:
     from neucomp.nets.weights import Network
 
 BytesLike = bytes | bytearray | memoryview
+
+AUTO = "auto"
+"""Stands for the model that suits a file: `image` for images, `audio` for sound, `bytes` for all else."""
+
+FileModel = ImageModel | AudioModel
+"""Models that take whole files apart; the others code any bytes."""
 
 MAX_OVERHEAD = 64
 """Most bytes by which a compressed file is longer than its original, where the original can be read twice."""
@@ -42,7 +53,9 @@ MAX_OVERHEAD = 64
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What one run did: sizes in bytes, numbers of blocks, and the header's model and level."""
+    """What one run did: sizes in bytes, numbers of blocks, and the header's model and level. `hint` is one line on what
+    would have given a smaller file, or nothing. `equal_samples`: the original is another file than the one that was
+    read, with the same samples and metadata (`pixels`)."""
 
     original_size: int
     compressed_size: int
@@ -50,6 +63,8 @@ class Summary:
     stored_blocks: int
     model: str
     level: int
+    hint: str = ""
+    equal_samples: bool = False
 
     @property
     def compression_ratio(self) -> float:
@@ -66,22 +81,28 @@ def compress(
     data: BytesLike,
     level: int = 5,
     *,
-    model: str = "bytes",
+    model: str = AUTO,
     threads: int = 1,
     device: str = "cpu",
     network: "Network | None" = None,
+    pixels: bool = False,
+    max_samples: int = MAX_SAMPLES,
 ) -> bytes:
     """Return `data` compressed: at most `len(data) + 64` bytes, which `decompress` turns back into the same bytes.
 
-    `data` is any bytes-like object. `level` is 1 (fast) to 9 (small). `model` is a name in `neucomp.models.MODELS`.
+    `data` is any bytes-like object. `level` is 1 (fast) to 9 (small). `model` is a name in `neucomp.models.MODELS`, or
+    "auto" for the one that suits the data.
     `threads` is the number of blocks coded at once, each of which takes memory of its own; it does not change the
     result. 0 is as many as there are cores and as fit into 450 MB together: one for large data at the default level.
     `device` is one of `neucomp.models.DEVICES`, where the network of a model that is one runs; it does not change the
     result either. `network` takes the place of the one that comes with neucomp, for the model `transformer`; its data
-    are decompressed with it alone.
+    are decompressed with it alone. `pixels` allows that an image file which cannot be built again byte for byte (a PNG
+    that another compressor than zlib made) comes back as one with the same samples and metadata. An image with more
+    than `max_samples` samples (pixels times channels) is refused.
 
-    Raises `ValueError` for a level, model, device or number of threads that does not exist or a model that takes no
-    network, `TypeError` for anything but bytes, and for a level or number of threads that is no integer, and
+    Raises `LimitExceeded` for such an image, `ValueError` for a level, model, device or number of threads that does not
+    exist or a model that takes no network, `TypeError` for anything but bytes, and for a level or number of threads
+    that is no integer, and
     `UnsupportedError` for a device or a network that is not here.
 
     >>> import neucomp
@@ -94,7 +115,16 @@ def compress(
     target = io.BytesIO()
     size = memoryview(data).nbytes
     compress_stream(
-        as_file(data), target, level=level, model=model, threads=threads, size=size, device=device, network=network
+        as_file(data),
+        target,
+        level=level,
+        model=model,
+        threads=threads,
+        size=size,
+        device=device,
+        network=network,
+        pixels=pixels,
+        max_samples=max_samples,
     )
     return target.getvalue()
 
@@ -106,12 +136,14 @@ def decompress(
     max_size: int | None = None,
     device: str = "cpu",
     network: "Network | None" = None,
+    max_samples: int = MAX_SAMPLES,
 ) -> bytes:
     """Return the original bytes of `blob`, a whole compressed file as a bytes-like object.
 
     `max_size` limits the size of the result in bytes: set it for data from strangers, since a small file may hold
     23,000 times its size. `threads` is the number of blocks decoded at once, with 0 as for `compress`, whose `device`
-    may have been another one. `network` is that of `compress`; it may be given for data that do not need it.
+    may have been another one. `network` and `max_samples` are those of `compress`; a network may be given for data that
+    do not need it.
 
     Raises `NotNeucompFile`, `UnsupportedError`, `CorruptDataError` (nothing is returned unless every checksum fits) and
     `LimitExceeded`.
@@ -121,10 +153,18 @@ def decompress(
     b'hello'
     >>> neucomp.decompress(b"hello")
     Traceback (most recent call last):
-    neucomp.errors.NotNeucompFile: not a neucomp file: it does not begin with the magic bytes 89 4e 45 55 0d 0a 1a 0a
+    neucomp.errors.NotNeucompFile: not a neucomp file: it does not begin with the magic bytes 89 4e 45 55
     """
     target = io.BytesIO()
-    decompress_stream(as_file(blob), target, threads=threads, max_size=max_size, device=device, network=network)
+    decompress_stream(
+        as_file(blob),
+        target,
+        threads=threads,
+        max_size=max_size,
+        device=device,
+        network=network,
+        max_samples=max_samples,
+    )
     return target.getvalue()
 
 
@@ -133,18 +173,21 @@ def compress_stream(
     target: BinaryIO,
     *,
     level: int = 5,
-    model: str = "bytes",
+    model: str = AUTO,
     threads: int = 0,
     size: int | None = None,
     tick: Tick | None = None,
     device: str = "cpu",
     network: "Network | None" = None,
+    pixels: bool = False,
+    max_samples: int = MAX_SAMPLES,
 ) -> Summary:
-    """Compress `source`, from its position to its end, into `target`. Memory is bounded whatever the size.
+    """Compress `source`, from its position to its end, into `target`. Memory is bounded whatever the size; images of up
+    to 256 MiB are held as a whole.
 
-    `level`, `model`, `threads`, `device` and `network` are those of `compress`. `size` is the number of bytes that will
-    come, if the caller knows it; a seekable source tells by itself. `tick(n)` is called in this thread as n more
-    original bytes are done, which add up to the size; what it raises stops the work.
+    `level`, `model`, `threads`, `device`, `network`, `pixels` and `max_samples` are those of `compress`. `size` is the
+    number of bytes that will come, if the caller knows it; a seekable source tells by itself. `tick(n)` is called in
+    this thread as n more original bytes are done, which add up to the size; what it raises stops the work.
 
     The result is at most 64 bytes longer than the input if both files are seekable, otherwise some 20 bytes for each
     block that cannot be shrunk. On any error the target is left incomplete, and cannot be decompressed.
@@ -158,7 +201,7 @@ def compress_stream(
     >>> summary.original_size, summary.blocks, summary.compressed_size == len(packed.getvalue())
     (1000, 1, True)
     """
-    encoder = find_model(model, device, network)
+    encoder = find_model("bytes" if model == AUTO else model, device, network)
     level = check_level(level)
     size = None if size is None else operator.index(size)
     if size is not None and not 0 <= size < 2**63:
@@ -166,28 +209,25 @@ def compress_stream(
     start = source.tell() if _seekable(source) else None
     target_start = target.tell() if _seekable(target) else None
     size = _size_left(source) if size is None else size
-    block_size = _equal_blocks(encoder.block_size(level), size)
-    blocks = -(-size // block_size) if size is not None else None
-    threads = choose_threads(threads, encoder, level, block_size, blocks)
-    writer = Writer(target, header_for(encoder, level, size))
-
-    def work(block: bytes, tick: Tick) -> tuple[bytes, bytes | None]:
-        return block, encode_block(encoder, block, level, tick)
-
-    with InOrder(work, threads, tick or _ignore) as workers:
-        while block := read_fully(source, block_size):
-            for original, payload in workers.put(block):
-                writer.add(original, payload)
-        for original, payload in workers.drain():
-            writer.add(original, payload)
-    writer.finish()
+    tick = tick or _ignore
+    ahead = Ahead(source)
+    found = find_format(ahead.peek(MAGIC_SIZE))
+    taker = _with_limits(MODELS[found.model if model == AUTO else encoder.name], threads, max_samples)
+    writer, hint = None, ""
+    if isinstance(taker, FileModel) and len(whole := ahead.peek(MAX_CODED_SIZE + 1)) <= MAX_CODED_SIZE:
+        tick = _BlockTick(tick, len(whole))
+        writer = _code_whole(whole, target, taker, found, level, pixels, tick)
+        hint = _hint(found) if writer is None else ""
+    writer = writer or _code_blocks(ahead, target, encoder, level, threads, size, tick)
     if writer.size > writer.original_size + MAX_OVERHEAD and start is not None and target_start is not None:
         source.seek(start)
         target.seek(target_start)
         target.truncate()
         writer = _store_whole(source, target, writer)
     stored = sum(entry.stored for entry in writer.entries)
-    return Summary(writer.original_size, writer.size, len(writer.entries), stored, model, level)
+    name = model_name(writer.header.model_id)
+    equal_samples = writer.header.equal_samples
+    return Summary(writer.original_size, writer.size, len(writer.entries), stored, name, level, hint, equal_samples)
 
 
 def decompress_stream(
@@ -199,18 +239,20 @@ def decompress_stream(
     tick: Tick | None = None,
     device: str = "cpu",
     network: "Network | None" = None,
+    max_samples: int = MAX_SAMPLES,
 ) -> Summary:
     """Decompress `source`, from its position to its end, into `target`; without a target, only check it.
 
-    `threads`, `tick`, `device` and `network` are those of `compress_stream`, `max_size` and the errors those of
-    `decompress`. Data reach the target before the last checksum is known: on an error, throw away what was written.
+    `threads`, `tick`, `device`, `network` and `max_samples` are those of `compress_stream`, `max_size` and the errors
+    those of `decompress`. Data reach the target before the last checksum is known: on an error, throw away what was
+    written.
 
     >>> import io, neucomp
     >>> neucomp.decompress_stream(io.BytesIO(neucomp.compress(b"hello")), None).original_size
     5
     """
     check_device(device)
-    reader = Reader(source)
+    reader = open_reader(source)
     header = reader.header
     format_by_id(header.format_id)
     if max_size is not None and (header.original_size or 0) > max_size:
@@ -218,7 +260,7 @@ def decompress_stream(
     digest = hashlib.sha256()
 
     def work(item: Coded | Piece, tick: Tick) -> bytes:
-        return decode_item(header, item, tick, device, network)
+        return decode_item(header, item, tick, device, network, threads, max_samples)
 
     def write(original: bytes) -> None:
         digest.update(original)
@@ -235,6 +277,53 @@ def decompress_stream(
     stored = sum(entry.stored for entry in reader.entries)
     name = model_name(header.model_id)
     return Summary(reader.original_size, reader.size, len(reader.entries), stored, name, header.level)
+
+
+def _code_whole(
+    data: bytes, target: BinaryIO, model: FileModel, found: Format, level: int, pixels: bool, tick: Tick
+) -> Writer | None:
+    """Write a file of a format as one block; None, and nothing written, where the model gains nothing."""
+    payload = model.encode(data, level, tick)
+    equal = None
+    if len(payload) >= len(data) and pixels and (equal := equal_file(found, data, model.max_samples)):
+        data = equal
+        payload = model.encode(data, level, tick)
+    if len(payload) >= len(data):
+        return None
+    header = replace(header_for(model, level, len(data)), format_id=found.id, equal_samples=equal is not None)
+    writer = open_writer(target, header)
+    writer.add(data, payload)
+    writer.finish()
+    return writer
+
+
+def _hint(found: Format) -> str:
+    """What a user may want to know about a file of a format that was coded as bytes."""
+    if not found.has_equal_file:
+        return ""
+    return f"coded as bytes: this {found.name.upper()} cannot be built again byte for byte from its pixels (--pixels)"
+
+
+def _code_blocks(
+    source: Ahead, target: BinaryIO, encoder: Model, level: int, threads: int, size: int | None, tick: Tick
+) -> Writer:
+    """Write a file block by block."""
+    block_size = _equal_blocks(encoder.block_size(level), size)
+    blocks = -(-size // block_size) if size is not None else None
+    threads = choose_threads(threads, encoder, level, block_size, blocks)
+    writer = open_writer(target, header_for(encoder, level, size))
+
+    def work(block: bytes, tick: Tick) -> tuple[bytes, bytes | None]:
+        return block, encode_block(encoder, block, level, tick)
+
+    with InOrder(work, threads, tick) as workers:
+        while block := source.read(block_size):
+            for original, payload in workers.put(block):
+                writer.add(original, payload)
+        for original, payload in workers.drain():
+            writer.add(original, payload)
+    writer.finish()
+    return writer
 
 
 def original_size(source: BinaryIO) -> int | None:
@@ -260,14 +349,21 @@ def encode_block(model: Model, block: bytes, level: int, tick: Tick) -> bytes | 
 
 
 def decode_item(
-    header: Header, item: Coded | Piece, tick: Tick, device: str = "cpu", network: "Network | None" = None
+    header: Header,
+    item: Coded | Piece,
+    tick: Tick,
+    device: str = "cpu",
+    network: "Network | None" = None,
+    threads: int = 1,
+    max_samples: int = MAX_SAMPLES,
 ) -> bytes:
     """Return the original bytes of what a container holds, checked. Raises `UnsupportedError`, `CorruptDataError`."""
     if isinstance(item, Piece):
         tick(len(item.data))
         return item.data
     progress = _BlockTick(tick, item.original_size)
-    original = find_decoder(header, device, network).decode(item.payload, item.original_size, progress)
+    decoder = _with_limits(find_decoder(header, device, network), threads, max_samples)
+    original = decoder.decode(item.payload, item.original_size, progress)
     if len(original) != item.original_size:
         raise CorruptDataError(f"block {item.number} decodes to {len(original)} bytes, not {item.original_size}")
     item.check(original)
@@ -292,6 +388,19 @@ def find_model(name: str, device: str = "cpu", network: "Network | None" = None)
             raise ValueError(f"the model {name!r} takes no other network than its own; the model 'transformer' does")
         model = replace(model, network=network)
     return model.on(device) if isinstance(model, NetworkModel) else model
+
+
+def suitable_model(name: str, source: BinaryIO) -> Model:
+    """Return the model with this name; for `AUTO` the one for a file that begins where `source` stands, as far as its
+    first bytes tell. The position stays; a pipe does not tell."""
+    if name != AUTO:
+        return find_model(name)
+    if not _seekable(source):
+        return MODELS["bytes"]
+    position = source.tell()
+    found = find_format(read_fully(source, MAGIC_SIZE))
+    source.seek(position)
+    return MODELS[found.model]
 
 
 def find_decoder(header: Header, device: str = "cpu", network: "Network | None" = None) -> Model:
@@ -343,6 +452,13 @@ def check_device(device: str) -> None:
         raise ValueError(f"there is no device {device!r}; known devices: {', '.join(DEVICES)}")
 
 
+def _with_limits(model: Model, threads: int, max_samples: int) -> Model:
+    """The model, on so many threads and for so many samples at most if it takes files apart."""
+    if not isinstance(model, FileModel):
+        return model
+    return replace(model, threads=threads or available_cores(), max_samples=max_samples)
+
+
 def _decoding_threads(threads: int, header: Header) -> int:
     known = [model for model in MODELS.values() if model.id == header.model_id]
     if not known:
@@ -363,7 +479,7 @@ def _limited(reader: Reader, max_size: int | None) -> Iterator[Coded | Piece]:
 def _store_whole(source: BinaryIO, target: BinaryIO, coded: Writer) -> Writer:
     """Write the file again as one stored block, which needs no weights, and whose own size makes the one in the header
     superfluous."""
-    writer = Writer(target, replace(coded.header, original_size=None, weights=None))
+    writer = open_writer(target, replace(coded.header, original_size=None, weights=None))
     pieces = iter(lambda: read_fully(source, PIECE), b"")
     writer.add_stored(pieces, coded.original_size)
     if writer.digest() != coded.digest():

@@ -31,7 +31,9 @@ class BlockInfo:
 @dataclass(frozen=True, slots=True)
 class Info:
     """One compressed file. Sizes are in bytes, `sha256` has the first 32 hexadecimal digits of the original's SHA-256,
-    `weights` the same of the network weights' where the file needs any."""
+    None for a small file, which has no such hash; `weights` the same of the network weights' where the file needs any.
+    `equal_samples`: decompressing does not give the file that was compressed, but one with the same samples and
+    metadata."""
 
     version: int
     format: str
@@ -42,8 +44,9 @@ class Info:
     weights: str | None
     original_size: int
     compressed_size: int
-    sha256: str
+    sha256: str | None
     blocks: tuple[BlockInfo, ...]
+    equal_samples: bool
 
     @property
     def compression_ratio(self) -> float:
@@ -87,8 +90,9 @@ def info(source: BytesLike | str | os.PathLike[str] | BinaryIO) -> Info:
             weights=header.weights.hex() if header.weights is not None else None,
             original_size=index.original_size,
             compressed_size=index.size,
-            sha256=index.digest.hex(),
+            sha256=index.digest.hex() if index.digest is not None else None,
             blocks=tuple(_block_info(index, number) for number in range(len(index.entries))),
+            equal_samples=header.equal_samples,
         )
 
 
@@ -112,7 +116,8 @@ def opened(source: BytesLike | str | os.PathLike[str] | BinaryIO) -> Iterator[Bi
 def _block_info(index: Index, number: int) -> BlockInfo:
     entry = index.entries[number]
     description = "stored" if entry.stored else _describe(index, number)
-    return BlockInfo(entry.original_size, entry.frame_size, not entry.stored, description)
+    size = index.offsets[number + 1] - index.offsets[number]
+    return BlockInfo(entry.original_size, size, not entry.stored, description)
 
 
 def _describe(index: Index, number: int) -> str:

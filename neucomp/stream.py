@@ -17,12 +17,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Literal, cast, overload
 
 from neucomp.codec import check_level, decode_item, encode_block, find_model, header_for
-from neucomp.container import DIGEST_SIZE, MAX_CODED_SIZE, Writer
+from neucomp.container import DIGEST_SIZE, MAX_CODED_SIZE
 from neucomp.errors import CorruptDataError
 from neucomp.formats import format_by_id
 from neucomp.index import read_index
 from neucomp.models import Tick
 from neucomp.parallel import InOrder, choose_threads
+from neucomp.small import open_writer
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
@@ -205,7 +206,7 @@ class BlockReader(io.RawIOBase):
         if number != self._hashed_blocks:
             return
         last = number == len(self._index.entries) - 1
-        if last and hashed.digest()[:DIGEST_SIZE] != self._index.digest:
+        if last and self._index.digest not in (None, hashed.digest()[:DIGEST_SIZE]):
             raise CorruptDataError("the decoded data do not have the SHA-256 of the original")
         self._hash = hashed
         self._hashed_blocks += 1
@@ -245,7 +246,7 @@ class BlockWriter(io.BufferedIOBase):
         try:
             if not exclusive and os.path.exists(self._path):
                 os.chmod(self._temporary, os.stat(self._path).st_mode & 0o777)
-            self._writer = Writer(self._file, header_for(encoder, level))
+            self._writer = open_writer(self._file, header_for(encoder, level))
         except BaseException:
             self.discard()
             raise

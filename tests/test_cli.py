@@ -162,7 +162,7 @@ def test_exit_codes_of_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
     put("a.txt")
     run("compress", "a.txt")
     blob = bytearray(Path("a.txt.neu").read_bytes())
-    blob[8] = 99  # the version
+    blob[4] = 0xC9  # the version
     put("new.neu", bytes(blob))
     run("verify", "new.neu", code=4)
     run("info", "new.neu", code=4)

@@ -10,6 +10,7 @@ import pytest
 import neucomp
 from neucomp.models import MODELS
 from neucomp.models.byte_types import DataType
+from tests.helpers import image_job
 from tests.helpers.coding_job import Job, Outcome, run, run_elsewhere
 from tests.helpers.forced_network import forced_network
 from tests.helpers.short_primers import short_primers
@@ -137,3 +138,24 @@ def test_blocks_leave_no_trace(quick: None) -> None:
     alone = [hashlib.sha256(neucomp.compress(each)).digest() for each in (first, second)]
     again = [hashlib.sha256(neucomp.compress(each)).digest() for each in (second, first)]
     assert alone == again[::-1]
+
+
+IMAGES = ("pixmap", "gray-batch", "png", "drawing")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        pytest.param({"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}, id="generic processor"),
+        pytest.param({"NUMBA_BOUNDSCHECK": "1"}, id="every index checked"),
+    ],
+)
+def test_other_compiled_kernels_of_images(settings: dict[str, str], cache_folder: str) -> None:
+    expected = image_job.run(9, *IMAGES)
+    assert all(" image " in line and line.endswith(" True") for line in expected)
+    assert image_job.run_elsewhere(9, *IMAGES, NEUCOMP_CACHE_DIR=cache_folder, **settings) == expected
+
+
+def test_interpreted_kernels_of_images() -> None:
+    names = ("tiny", "tiny-drawing")
+    assert image_job.run_elsewhere(5, *names, NUMBA_DISABLE_JIT="1") == image_job.run(5, *names)

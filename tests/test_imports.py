@@ -23,6 +23,7 @@ def loaded(code: str) -> set[str]:
         "import neucomp.codec, neucomp.models, neucomp.container, neucomp.errors, neucomp.formats",
         "import neucomp.cli, neucomp.cli.compress, neucomp.cli.decompress, neucomp.cli.verify, neucomp.cli.info",
         "import neucomp.cli.train",
+        "import neucomp.kernels.network_constants",
         "from neucomp.cli import cli\ntry: cli(['--help'])\nexcept SystemExit: pass",
         "from neucomp.cli import cli\ntry: cli(['models'])\nexcept SystemExit: pass",
     ],

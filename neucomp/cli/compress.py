@@ -1,6 +1,7 @@
 """`neucomp compress`."""
 
 import errno
+from contextlib import nullcontext
 from typing import BinaryIO
 
 import click
@@ -22,10 +23,23 @@ from neucomp.models import MODELS
 @options.output
 @options.recursive
 @options.levels
-@click.option("-m", "--model", default="bytes", show_default=True, help="The model to code with; see neucomp models.")
+@click.option(
+    "-m",
+    "--model",
+    default=codec.AUTO,
+    show_default=True,
+    help="The model to code with; see neucomp models. auto: image for images, bytes for all else.",
+)
 @options.threads
 @options.device
 @options.weights
+@click.option(
+    "--pixels",
+    is_flag=True,
+    help="Where a PNG cannot be built again byte for byte, keep its pixels and metadata: decompressing then gives an "
+    "equal picture in another file.",
+)
+@options.max_samples
 @click.option("--check", is_flag=True, help="Decode the result and compare it before it is put in place.")
 @options.verbosity
 @click.pass_context
@@ -42,6 +56,8 @@ def command(
     threads: int,
     device: str,
     weights: str | None,
+    pixels: bool,
+    max_samples: int,
     check: bool,
     quiet: bool,
     verbose: bool,
@@ -54,15 +70,15 @@ def command(
     transfer = Transfer(files, output, stdout, force, keep, recursive)
     if stdout and (recursive or len(files) > 1):
         raise click.UsageError("compressed files cannot be joined, so -c is for one input; tar makes one file of many")
-    if model not in MODELS:
-        raise click.UsageError(f"there is no model {model!r}; there are: {', '.join(MODELS)}")
+    if model not in (codec.AUTO, *MODELS):
+        raise click.UsageError(f"there is no model {model!r}; there are: {codec.AUTO}, {', '.join(MODELS)}")
     if weights and model != "transformer":
         raise click.UsageError("--weights goes with -m transformer")
     network = find_network(weights)
     console = Console(quiet, verbose)
 
     def code(source: Source, target: BinaryIO) -> codec.Summary:
-        if line := estimate(MODELS[model], level, threads, source.size):
+        if line := estimate(codec.suitable_model(model, source.file), level, threads, source.size):
             console.note(f"{source.title}: {line}")
         with console.progress(source.title, source.size) as tick:
             summary = codec.compress_stream(
@@ -74,14 +90,26 @@ def command(
                 tick=tick,
                 device=device,
                 network=network,
+                pixels=pixels,
+                max_samples=max_samples,
             )
+        if summary.hint:
+            console.note(f"{source.title}: {summary.hint}")
         if check:
             target.seek(0)
             with (
                 console.progress(f"checking {source.title}", summary.original_size) as tick,
-                compare(source) as original,
+                nullcontext() if summary.equal_samples else compare(source) as original,
             ):
-                codec.decompress_stream(target, original, threads=threads, tick=tick, device=device, network=network)
+                codec.decompress_stream(
+                    target,
+                    original,
+                    threads=threads,
+                    tick=tick,
+                    device=device,
+                    network=network,
+                    max_samples=max_samples,
+                )
         return summary
 
     def derive(name: str) -> str:

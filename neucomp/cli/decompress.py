@@ -22,6 +22,7 @@ from neucomp.cli.transfer import Transfer
 @options.device
 @options.weights
 @options.max_size
+@options.max_samples
 @options.verbosity
 @click.pass_context
 def command(
@@ -36,6 +37,7 @@ def command(
     device: str,
     weights: str | None,
     max_size: int | None,
+    max_samples: int,
     quiet: bool,
     verbose: bool,
 ) -> None:
@@ -52,7 +54,14 @@ def command(
     def code(source: Source, target: BinaryIO) -> codec.Summary:
         with console.progress(source.title, console.decoded_size(source)) as tick:
             return codec.decompress_stream(
-                source.file, target, threads=threads, max_size=max_size, tick=tick, device=device, network=network
+                source.file,
+                target,
+                threads=threads,
+                max_size=max_size,
+                tick=tick,
+                device=device,
+                network=network,
+                max_samples=max_samples,
             )
 
     def derive(name: str) -> str:

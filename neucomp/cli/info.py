@@ -13,6 +13,8 @@ from neucomp.cli.display import say
 from neucomp.cli.source import Source, open_source
 from neucomp.overview import Info, info
 
+EQUAL = ", not the file that was compressed but one with the same pixels and metadata (--pixels)"
+
 
 @click.command(name="info", short_help="Say what files hold: model, level, sizes, blocks.")
 @options.files
@@ -50,12 +52,13 @@ def _rows(about: Info) -> list[tuple[str, str]]:
     rows = [
         ("format", f"{about.format}, container version {about.version}"),
         ("model", f"{about.model}, level {about.level}"),
-        ("original", f"{about.original_size:,} bytes"),
+        ("original", f"{about.original_size:,} bytes{EQUAL if about.equal_samples else ''}"),
         ("compressed", f"{about.compressed_size:,} bytes"),
         ("ratio", f"{about.compression_ratio:.3f}, {about.bits_per_byte:.3f} bits per byte"),
         ("blocks", f"{len(about.blocks):,}{_stored(about)}"),
-        ("sha-256", f"{about.sha256}... of the original"),
     ]
+    if about.sha256 is not None:
+        rows.append(("sha-256", f"{about.sha256}... of the original"))
     if not about.original_size:
         rows = [row for row in rows if row[0] != "ratio"]
     if about.weights is not None:

@@ -22,7 +22,7 @@ class LevelFlag(click.Option):
 
 
 def parse_size(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
-    """The number of bytes that 500, 64K, 100M or 2G stand for, in powers of 1,024."""
+    """The number, of bytes mostly, that 500, 64K, 100M or 2G stand for, in powers of 1,024."""
     if value is None:
         return None
     size = re.fullmatch(r"([0-9]+)(?:B|([KMGT])(?:I?B)?)?", value.upper())
@@ -103,6 +103,18 @@ def max_size(command: Command) -> Command:
         callback=parse_size,
         metavar="SIZE",
         help="Give up when more than SIZE would be decoded (500, 64K, 2G).",
+    )(command)
+
+
+def max_samples(command: Command) -> Command:
+    """--max-samples."""
+    return click.option(
+        "--max-samples",
+        callback=parse_size,
+        metavar="COUNT",
+        default="256M",
+        show_default=True,
+        help="Refuse images with more samples (pixels times channels; 500, 64K, 2G).",
     )(command)
 
 

@@ -5,7 +5,7 @@ import os
 import re
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,8 +17,8 @@ from neucomp.cli.stopping import Stopped, stopping_on_request
 from neucomp.errors import UnsupportedError
 
 if TYPE_CHECKING:
-    from neucomp.train.corpus import Source
     from neucomp.train.loop import Run
+    from neucomp.train.sources import Source
 
 DEFAULT_BYTES = 100 << 20
 
@@ -28,20 +28,24 @@ DEFAULT_BYTES = 100 << 20
 @click.option("-o", "--output", metavar="FILE", type=click.Path(), required=True, help="Write the network to FILE.")
 @click.option("-f", "--force", is_flag=True, help="Replace a network that exists, and begin again.")
 @click.option(
-    "--kind", type=click.Choice(["bytes"]), default="bytes", show_default=True, help="The kind of network to train."
+    "--kind",
+    type=click.Choice(["bytes", "image"]),
+    default="bytes",
+    show_default=True,
+    help="What the network is to predict: bytes of any files, or pictures.",
 )
 @click.option("--config", type=click.Choice(["tiny", "small", "base"]), help="Its sizes.  [default: base]")
 @click.option(
     "--bytes-seen",
     callback=options.parse_size,
     metavar="SIZE",
-    help="Bytes to read in training, repeated ones included (500K, 200M, 1G).  [default: 100M]",
+    help="Bytes to read in training, repeated ones included (500K, 200M, 1G); a pixel has three.  [default: 100M]",
 )
 @click.option(
     "--validation",
     metavar="[GROUP=]PATH",
     multiple=True,
-    help="Validate a group on these files, and not on a 50th of its data that is held out.",
+    help="Validate a group on these files, and not on a part of its data that is held out.",
 )
 @click.option("--init", metavar="FILE", type=click.Path(), help="Begin with the weights of this network.")
 @click.option("--resume", is_flag=True, help="Go on where a run was interrupted.")
@@ -74,7 +78,7 @@ def command(
     quiet: bool,
     verbose: bool,
 ) -> None:
-    """Train a network on files and folders, and write its weights to FILE.
+    """Train a network on files and folders, or on pictures, and write its weights to FILE.
 
     A PATH is a group of data of its own, or one of several of a GROUP. WEIGHT is the group's share in what is read,
     next to those of the others; without weights, it goes by size. Progress is in bits per byte, for each exit of the
@@ -92,18 +96,19 @@ def command(
 
     def prepare() -> "Run":
         _require_torch()
-        from neucomp.nets.weights import load_network
-        from neucomp.train.settings import CONFIGS, Settings
+        from neucomp.train.kinds import KINDS
         from neucomp.train.start import new_run, resumed_run
 
         path = Path(output)
         _check_output(path, force, resume)
-        begin = load_network(init) if init else CONFIGS[config or "base"]
+        chosen = KINDS[kind]
+        begin = chosen.load_network(Path(init)) if init else chosen.configs[config or "base"]
+        common: dict[str, Any] = {"validation": held_out, "device": device, "threads": threads}
         try:
             if resume:
-                return resumed_run(path, sources, bytes_seen, validation=held_out, device=device, threads=threads)
-            settings = Settings(bytes_seen or DEFAULT_BYTES, seed=seed or 0)
-            return new_run(path, sources, begin, settings, validation=held_out, device=device, threads=threads)
+                return resumed_run(path, sources, bytes_seen, kind=kind, **common)
+            settings = chosen.settings(bytes_seen or DEFAULT_BYTES, seed=seed or 0)
+            return new_run(path, sources, begin, settings, **common)
         except ValueError as error:
             raise click.UsageError(str(error)) from None
 
@@ -133,7 +138,7 @@ def command(
 
 def _parse(text: str) -> "Source":
     """A source of data from the command line; without a group's name, the last part of the path is it."""
-    from neucomp.train.corpus import Source
+    from neucomp.train.sources import Source
 
     found = re.fullmatch(r"(?:(?P<group>[\w.+-]+)=)?(?P<path>.+?)(?::(?P<weight>[0-9]*\.?[0-9]+))?", text, re.DOTALL)
     if found is None:

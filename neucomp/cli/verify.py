@@ -18,6 +18,7 @@ from neucomp.cli.source import is_compressed_name, open_source
 @options.device
 @options.weights
 @options.max_size
+@options.max_samples
 @options.verbosity
 @click.pass_context
 def command(
@@ -28,6 +29,7 @@ def command(
     device: str,
     weights: str | None,
     max_size: int | None,
+    max_samples: int,
     quiet: bool,
     verbose: bool,
 ) -> None:
@@ -42,7 +44,14 @@ def command(
         with open_source(name, compressed=True) as source:
             with console.progress(source.title, console.decoded_size(source)) as tick:
                 summary = codec.decompress_stream(
-                    source.file, None, threads=threads, max_size=max_size, tick=tick, device=device, network=network
+                    source.file,
+                    None,
+                    threads=threads,
+                    max_size=max_size,
+                    tick=tick,
+                    device=device,
+                    network=network,
+                    max_samples=max_samples,
                 )
             if not quiet:
                 say(f"{source.title}: ok, {summary.original_size:,} bytes")

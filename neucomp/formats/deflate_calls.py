@@ -181,7 +181,7 @@ def _prove(kernels: ModuleType) -> None:
         last = False
         while not last:
             last, kind, count = kernels.read_block(reader, tokens)
-            digest.update(bytes([kind, last]) + tokens[:count].astype("<i4").tobytes())
+            digest.update(bytes([int(kind), int(last)]) + tokens[:count].astype("<i4").tobytes())
         digest.update(stream)
     if digest.hexdigest()[:16] != _PROOF_DIGEST:
         raise KernelError(

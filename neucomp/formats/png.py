@@ -180,7 +180,7 @@ def _inflate(file: _File) -> NDArray[np.uint8] | None:
     """The filtered rows, uint8 (size,); None if the stream does not hold such rows and nothing else."""
     rows = file.header.rows
     text = inflate(file.stream, rows.size)
-    if text is None:
+    if text is None or len(text) < rows.size:
         return None
     filtered = np.frombuffer(text, np.uint8)
     return filtered if known_filters(filtered, rows) else None

@@ -41,14 +41,14 @@ _FULL_BLOCK = 0xFFFF
 _UNUSUAL = 8
 
 
-def inflate(stream: bytes, size: int) -> bytes | None:
-    """The text of a stream; None if it is damaged, if something follows it, or if its text has not `size` bytes."""
+def inflate(stream: bytes, most: int) -> bytes | None:
+    """The text of a stream; None if that is damaged, if something follows it, or if the text exceeds `most` bytes."""
     inflater = zlib.decompressobj()
     try:
-        text = inflater.decompress(stream, size + 1)
+        text = inflater.decompress(stream, most + 1)
     except zlib.error:
         return None
-    return text if len(text) == size and inflater.eof and not inflater.unused_data else None
+    return text if len(text) <= most and inflater.eof and not inflater.unused_data else None
 
 
 def deflate(text: NDArray[np.uint8], call: Call) -> bytes:

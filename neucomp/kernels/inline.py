@@ -32,3 +32,6 @@ compiled = np.errstate(over="ignore") if config.DISABLE_JIT else njit(nogil=True
 part = njit(forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 """Like `inline`, for pieces of a kernel that take much state and that Python never calls: leaving out the code for such
 calls saves a fifth of the time that compiling takes."""
+
+shared = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
+"""Like `part`, for pieces that are used in several places and long or slow to inline: the compiler decides."""

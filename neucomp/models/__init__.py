@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 from neucomp.errors import UnsupportedError
+from neucomp.models.audio import AudioModel
 from neucomp.models.bytes import ByteModel
+from neucomp.models.image import ImageModel
 from neucomp.models.plain import TransformerModel
 
 Tick = Callable[[int], None]
@@ -69,7 +71,7 @@ class NetworkModel(Model, Protocol):
 DEVICES = {"cpu": "NumPy", "torch": "torch on the CPU", "cuda": "torch on a GPU"}
 """Where a network can run. Files do not depend on it, and models without a network do not heed it."""
 
-_ALL: tuple[Model, ...] = (ByteModel(), TransformerModel())
+_ALL: tuple[Model, ...] = (ByteModel(), TransformerModel(), ImageModel(), AudioModel())
 
 MODELS: dict[str, Model] = {model.name: model for model in _ALL}
 """All models by name."""

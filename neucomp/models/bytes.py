@@ -142,7 +142,7 @@ class ByteModel:
         plan, _ = _unpack(payload)
         text = f"{DataType(plan.data_type).name.lower()}, level {plan.level}, 2^{plan.slot_bits} slots"
         if plan.network:
-            text += f", network {NETWORKS.get(plan.network, plan.network)}"
+            text += f", network {NETWORKS[plan.network]}"
         if plan.primer in PRIMERS:
             text += f", primer {PRIMERS[plan.primer].name}"
         if plan.data_type == DataType.SAMPLES:

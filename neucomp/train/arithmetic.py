@@ -14,15 +14,19 @@ from torch import Tensor
 
 from neucomp.exact.bounds import LARGEST_SUM
 from neucomp.exact.ops import POWERS_OF_4
-from neucomp.exact.tables import EXP15, EXP_SIZE, RSQRT, RSQRT_FIRST
-from neucomp.nets.transformer import (
+from neucomp.exact.tables import EXP15, RSQRT
+from neucomp.kernels.network_constants import (
+    EXP_SIZE,
     HIDDEN_LIMIT,
     INPUT_LIMIT,
     LOGIT_LIMIT,
     QUERY_LIMIT,
     RESIDUAL_LIMIT,
+    RSQRT_FIRST,
+    SCALE_BITS,
     SCORE_SCALE,
 )
+from neucomp.nets.transformer import norm_scale
 
 
 class Grid(NamedTuple):
@@ -43,7 +47,9 @@ UP = Grid(256, INPUT_LIMIT)
 HIDDEN = Grid(64, HIDDEN_LIMIT)
 LOGIT = Grid(256, LOGIT_LIMIT)
 
-_SCALE_ONE = 1 << 24
+SCALE_ONE = 1 << SCALE_BITS
+"""The integer that stands for 1 in the scales of matrices."""
+
 _LARGEST_SCALE = (1 << 31) - 1
 _SHARE_ONE = 1 << 14
 
@@ -103,14 +109,16 @@ class Smooth:
 
 
 class Rounded(torch.nn.Module):
-    """The integers of the exact definition, with the gradients of the float twin. (A module, so as to own tables.)"""
+    """The integers of the exact definition, with the gradients of the float twin, for networks of one width. (A module,
+    so as to own tables.)"""
 
     powers_of_4: Tensor
     rsqrt: Tensor
     exp15: Tensor
 
-    def __init__(self) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
+        self.norm_scale = norm_scale(width)
         for name, table in (("powers_of_4", POWERS_OF_4), ("rsqrt", RSQRT), ("exp15", EXP15)):
             self.register_buffer(name, torch.tensor(table), persistent=False)
 
@@ -124,22 +132,20 @@ class Rounded(torch.nn.Module):
 
     def normalize(self, h: Tensor) -> Tensor:
         """See `Arithmetic`."""
-        width = h.shape[-1]
         whole = h.detach().double() * RESIDUAL.unit
         squares = whole.square().sum(-1, keepdim=True).long() + 1
         exponent = torch.bucketize(squares, self.powers_of_4, right=True)
         inverse = self.rsqrt[((squares << 12) >> (2 * exponent)) - RSQRT_FIRST]
-        scale = round(16 * INPUT.unit * width**0.5)
-        shifted = whole * (inverse * scale) * torch.exp2(-(exponent + 19).double())
+        shifted = whole * (inverse * self.norm_scale) * torch.exp2(-(exponent + 19).double())
         return INPUT.clip(_through(_normalize(h), _nearest(shifted) / INPUT.unit))
 
     def linear(self, x: Tensor, weight: Tensor, source: Grid, target: Grid) -> Tensor:
         """See `Arithmetic`."""
         integers, scale = quantize_matrix(weight, source, target)
-        step = scale * (source.unit / target.unit / _SCALE_ONE)
+        step = scale * (source.unit / target.unit / SCALE_ONE)
         matrix = _through(weight / step[:, None].float(), integers)
         sums = F.linear(x * source.unit, matrix)
-        factor = scale / _SCALE_ONE
+        factor = scale / SCALE_ONE
         smooth = sums * (factor / target.unit).float()
         return _through(smooth, _nearest(sums.detach().double() * factor) / target.unit)
 
@@ -172,7 +178,7 @@ def quantize_matrix(weight: Tensor, source: Grid, target: Grid) -> tuple[Tensor,
     # Rounding adds at most a half to each absolute value.
     largest_row = LARGEST_SUM // source.limit - whole.shape[1] / 2
     step = torch.maximum(whole.abs().amax(1) / 127, whole.abs().sum(1) / largest_row)
-    scale = (step * (target.unit / source.unit * _SCALE_ONE)).round().clamp(1, _LARGEST_SCALE)
+    scale = (step * (target.unit / source.unit * SCALE_ONE)).round().clamp(1, _LARGEST_SCALE)
     return (whole / step.clamp(min=1e-12)[:, None]).round(), scale
 
 

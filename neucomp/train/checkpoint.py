@@ -8,10 +8,11 @@ from typing import Any
 import torch
 
 from neucomp.errors import CorruptDataError
-from neucomp.nets.transformer import TransformerConfig
-from neucomp.train.settings import Settings
+from neucomp.train.kinds import KINDS
+from neucomp.train.settings import Schedule
+from neucomp.train.training import Config
 
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,11 @@ class Point:
 class Checkpoint:
     """A run, as it is kept in a file."""
 
-    config: TransformerConfig
-    settings: Settings
-    corpus_digest: str
+    kind: str
+    """Of the network: a key of `KINDS`."""
+    config: Config
+    settings: Schedule
+    data_digest: str
     training: dict[str, Any]
     """See `Training.to_dict`."""
     history: list[Point] = field(default_factory=list)
@@ -41,9 +44,10 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Writes a checkpoint under another name, and replaces the one before when it is on disk."""
     state = {
         "version": _VERSION,
+        "kind": checkpoint.kind,
         "config": checkpoint.config.to_json(),
         "settings": checkpoint.settings.to_dict(),
-        "corpus_digest": checkpoint.corpus_digest,
+        "data_digest": checkpoint.data_digest,
         "training": checkpoint.training,
         "history": [vars(point) for point in checkpoint.history],
     }
@@ -64,10 +68,12 @@ def load_checkpoint(path: Path) -> Checkpoint:
         state = torch.load(path, map_location="cpu", weights_only=True)
         if state["version"] != _VERSION:
             raise ValueError(f"it is of version {state['version']}, not {_VERSION}")
+        kind = KINDS[state["kind"]]
         return Checkpoint(
-            TransformerConfig.from_json(state["config"]),
-            Settings(**state["settings"]),
-            state["corpus_digest"],
+            kind.name,
+            kind.config.from_json(state["config"]),
+            kind.settings(**state["settings"]),
+            state["data_digest"],
             state["training"],
             [Point(**point) for point in state["history"]],
         )

@@ -5,15 +5,15 @@ the choice does not change with what else is there.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neucomp.nets.rows import find_rows, new_readers
+from neucomp.train.sources import Source, by_group, find_files, find_shares
 
 LOOK_BACK = 48
 """Bytes before a window from which the hashes of its first contexts are made: three long words."""
@@ -25,15 +25,6 @@ _LARGEST_VALIDATION = 256 << 10
 
 _MOST_PIECES_OF_A_FEW = 8
 """A group of fewer pieces is cut into shorter ones, so that one of them is not too much to hold out."""
-
-
-class Source(NamedTuple):
-    """A file or a folder of training data."""
-
-    group: str
-    path: Path
-    weight: float | None = None
-    """Share of the group in what is read, relative to the others; None for its share of the bytes."""
 
 
 @dataclass(frozen=True)
@@ -108,21 +99,14 @@ def read_corpus(sources: Sequence[Source], length: int, seed: int = 0, validatio
     validation: files for validation; of groups that have some here, nothing is held out.
     ValueError if there is too little data, or the weights make no sense; OSError if a file cannot be read.
     """
-    names = list(dict.fromkeys(source.group for source in sources))
-    unknown = {source.group for source in validation} - set(names)
-    if not names or unknown:
-        raise ValueError(
-            f"there is no training data for the group {min(unknown)!r}" if unknown else "no data are given"
-        )
     parts = {}
-    for name in names:
-        files = list(_read([source for source in sources if source.group == name]))
-        held_out = list(_read([source for source in validation if source.group == name]))
+    for name, group in by_group(sources, validation).items():
+        files, held_out = _read(group.training), _read(group.validation)
         pieces = [data for _, data in held_out]
         training, pieces = ([data for _, data in files], pieces) if pieces else _hold_out(files, name, seed)
         parts[name] = tuple(np.frombuffer(b"".join(piece), np.uint8) for piece in (training, pieces))
         _require(name, LOOK_BACK + length + 1, *(part.size for part in parts[name]))
-    shares = _shares(sources, {name: part[0].size for name, part in parts.items()})
+    shares = find_shares(sources, {name: part[0].size for name, part in parts.items()})
     groups = []
     for name, (training_part, validation_part) in parts.items():
         digest = hashlib.sha256(training_part.tobytes() + b"\0" + validation_part.tobytes()).hexdigest()
@@ -138,15 +122,9 @@ def _require(name: str, least: int, training_size: int, validation_size: int) ->
         )
 
 
-def _read(sources: Sequence[Source]) -> Iterator[tuple[str, bytes]]:
+def _read(sources: Sequence[Source]) -> list[tuple[str, bytes]]:
     """Names, relative to what was given, and contents."""
-    for source in sources:
-        if source.path.is_dir():
-            paths = sorted(path for path in source.path.rglob("*") if path.is_file() and not path.is_symlink())
-            for path in paths:
-                yield path.relative_to(source.path).as_posix(), path.read_bytes()
-        else:
-            yield source.path.name, source.path.read_bytes()
+    return [(name, path.read_bytes()) for name, path in find_files(sources)]
 
 
 def _hold_out(files: Sequence[tuple[str, bytes]], group: str, seed: int) -> tuple[list[bytes], list[bytes]]:
@@ -168,20 +146,3 @@ def _hold_out(files: Sequence[tuple[str, bytes]], group: str, seed: int) -> tupl
         wanted -= len(pieces[key])
     training = [piece for key, piece in pieces.items() if key not in chosen]
     return training, [piece for key, piece in pieces.items() if key in chosen]
-
-
-def _shares(sources: Sequence[Source], sizes: dict[str, int]) -> dict[str, float]:
-    """Shares of the groups, by weights where they are given, else by size."""
-    weights: dict[str, float] = {}
-    for source in sources:
-        if source.weight is not None:
-            if not 0 < source.weight < float("inf"):
-                raise ValueError(f"the weight of the group {source.group!r} is {source.weight:g}, not above 0")
-            if weights.setdefault(source.group, source.weight) != source.weight:
-                raise ValueError(f"the group {source.group!r} has two weights")
-    if weights and len(weights) < len(sizes):
-        missing = next(name for name in sizes if name not in weights)
-        raise ValueError(f"the group {missing!r} has no weight: give weights to all groups, or to none")
-    known = weights or {name: float(size) for name, size in sizes.items()}
-    total = sum(known.values())
-    return {name: known[name] / total for name in sizes}

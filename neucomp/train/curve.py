@@ -7,7 +7,10 @@ from neucomp.train.checkpoint import Point
 
 
 def draw_curve(path: Path, history: Sequence[Point]) -> None:
-    """Bits per byte of the deepest exit against bytes seen, in training and for each group's validation, as PNG."""
+    """Bits per byte of the deepest exit against bytes seen, in training and for each group's validation.
+
+    path: of a .png or .svg file, which is written.
+    """
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8, 5), layout="constrained")
@@ -27,4 +30,4 @@ def draw_curve(path: Path, history: Sequence[Point]) -> None:
     if history:
         axes.set_ylim(0, 1.05 * max(point.training[-1] for point in history[len(history) // 20 :]))
         axes.legend(ncols=2, fontsize="small")
-    figure.savefig(path, format="png", dpi=110)
+    figure.savefig(path, dpi=110)

@@ -1,11 +1,8 @@
 """From a network in training to the integers that files are coded with."""
 
-import os
 import zlib
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,13 +10,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from neucomp.nets.transformer import TransformerConfig
-from neucomp.nets.weights import Network, make_network, save_network
+from neucomp.nets.weights import Network, make_network
 from neucomp.train.arithmetic import (
     HIDDEN,
     INPUT,
     LOGIT,
     QUERY,
     RESIDUAL,
+    SCALE_ONE,
     UP,
     Grid,
     Rounded,
@@ -27,11 +25,6 @@ from neucomp.train.arithmetic import (
     quantize_table,
 )
 from neucomp.train.float_transformer import Exit, FloatTransformer, Layer, slopes
-
-if TYPE_CHECKING:
-    from neucomp.train.corpus import Corpus
-    from neucomp.train.training import Training
-    from neucomp.train.validation import Bits
 
 LARGEST_TABLES = 9_500_000
 """Bytes that the packed tables may take, so that the file of the network stays below 10 MB."""
@@ -62,17 +55,10 @@ def choose_table_steps(config: TransformerConfig, tables: Tensor, largest: int =
         multiple *= _COARSER
 
 
-def export(training: "Training", provenance: dict[str, str]) -> Network:
-    """The network as integers; its logits are those of training with rounding."""
-    tables, config = training.tables, training.config
-    steps = choose_table_steps(config, tables) if training.table_steps is None else training.table_steps
-    return export_weights(training.model, tables, steps, provenance)
-
-
 def export_weights(model: FloatTransformer, tables: Tensor, steps: Tensor, provenance: dict[str, str]) -> Network:
-    """`export` of a model, its tables (rows, width / 8) and what their integers count (8, 1)."""
+    """The network of a model, its tables (rows, width / 8) and what their integers count (8, 1)."""
     config = model.config
-    rounded = Rounded().to(tables.device)
+    rounded = Rounded(config.width).to(tables.device)
 
     def whole(x: Tensor, grid: Grid) -> NDArray[Any]:
         return _fetch(rounded.place(x, grid) * grid.unit)
@@ -100,24 +86,6 @@ def export_weights(model: FloatTransformer, tables: Tensor, steps: Tensor, prove
     return make_network(config, tensors, provenance)
 
 
-def describe(training: "Training", corpus: "Corpus", smooth: "Bits", exact: "Bits") -> dict[str, str]:
-    """The provenance of a network: what it was trained on, how long, and bits per byte of each exit on validation."""
-    settings = ", ".join(f"{name} {value:g}" for name, value in training.settings.to_dict().items())
-    provenance = {
-        "made": f"{datetime.now(UTC):%Y-%m-%d}",
-        "data": corpus.describe(),
-        "data sha256": corpus.digest,
-        "bytes seen": str(training.bytes_seen),
-        "steps": str(training.step),
-        "hours": f"{training.seconds / 3600:.2f}",
-        "settings": settings,
-    }
-    for name in exact:
-        floats, integers = (" ".join(f"{value:.4f}" for value in bits[name]) for bits in (smooth, exact))
-        provenance[f"validation {name}"] = f"{integers} bits per byte, in floats {floats}"
-    return provenance
-
-
 def import_weights(network: Network, model: FloatTransformer, tables: Tensor) -> None:
     """Sets a model of the same config, and its tables, to the weights of a network."""
     config, tensors = network.config, network.tensors
@@ -126,7 +94,7 @@ def import_weights(network: Network, model: FloatTransformer, tables: Tensor) ->
         parameter.copy_(torch.from_numpy(np.array(values, np.float32)))
 
     def matrix(name: str, source: Grid, target: Grid) -> NDArray[np.float64]:
-        scale: NDArray[np.float64] = tensors[f"{name}_scale"] * (source.unit / target.unit / (1 << 24))
+        scale: NDArray[np.float64] = tensors[f"{name}_scale"] * (source.unit / target.unit / SCALE_ONE)
         product: NDArray[np.float64] = tensors[name] * scale[:, None]
         return product
 
@@ -147,16 +115,6 @@ def import_weights(network: Network, model: FloatTransformer, tables: Tensor) ->
             assert isinstance(exit_, Exit)
             put(exit_.logits, matrix(f"exit{depth}.logits", INPUT, LOGIT))
             put(exit_.bias, tensors[f"exit{depth}.bias"] / LOGIT.unit)
-
-
-def write_network(path: Path, network: Network) -> None:
-    """Saves a network under another name, which it loses when it is complete."""
-    unfinished = path.with_name(f"{path.name}.part")
-    try:
-        save_network(unfinished, network)
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _linear(name: str, parts: Sequence[tuple[Tensor, Grid, Grid]]) -> dict[str, NDArray[Any]]:

@@ -4,7 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from neucomp.nets.transformer import HEAD_WIDTH, SYMBOLS, TABLES, TransformerConfig
+from neucomp.kernels.network_constants import HEAD_WIDTH, SYMBOLS, TABLES
+from neucomp.nets.transformer import TransformerConfig
 from neucomp.train.arithmetic import HIDDEN, INPUT, LOGIT, QUERY, RESIDUAL, UP, Arithmetic, Grid, Rounded, Smooth
 
 _STEEPEST_SLOPE = 64
@@ -75,7 +76,7 @@ class FloatTransformer(nn.Module):
         self.layers = nn.ModuleList(Layer(config) for _ in range(config.layers))
         self.exits = nn.ModuleList(Exit(config.width) for _ in config.exits)
         self.smooth = Smooth()
-        self.rounded = Rounded()
+        self.rounded = Rounded(config.width)
 
     def forward(self, symbols: Tensor, rows: Tensor, rounding: bool) -> list[Tensor]:
         """Logits (windows, length, 256) of each exit, in nats.

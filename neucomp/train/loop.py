@@ -5,21 +5,16 @@ import time
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from neucomp.nets.weights import Network
 from neucomp.train.checkpoint import Checkpoint, Point, save_checkpoint
-from neucomp.train.corpus import Corpus
 from neucomp.train.curve import draw_curve
-from neucomp.train.export import describe, export, write_network
-from neucomp.train.training import Training
-from neucomp.train.validation import Bits, validate, validate_exact
+from neucomp.train.kinds import Kind
+from neucomp.train.training import AnyNetwork, Bits, Data, Training
 
 CHECKPOINT_SECONDS = 180
-
-_ALL_WINDOWS = 512
-"""Windows of each group in the last validation."""
 
 _log = logging.getLogger(__name__)
 
@@ -37,22 +32,30 @@ def curve_path(output: Path) -> Path:
 class Run:
     """A training run that writes `output`, its checkpoints and its curve."""
 
-    def __init__(self, training: Training, corpus: Corpus, output: Path, history: list[Point] | None = None) -> None:
+    def __init__(
+        self,
+        kind: Kind,
+        training: Training[Any, Any],
+        data: Data,
+        output: Path,
+        history: list[Point] | None = None,
+    ) -> None:
+        self.kind = kind
         self.training = training
-        self.corpus = corpus
+        self.data = data
         self.output = output
         self.history = history or []
 
     def go(
         self, should_stop: Callable[[], object] = lambda: False, tick: Callable[[int], None] = lambda count: None
-    ) -> Network | None:
+    ) -> AnyNetwork | None:
         """Trains to the end; None if `should_stop`, asked after each step, says so before. `tick` gets bytes."""
         training, settings = self.training, self.training.settings
         saved = self._save()
         while training.step < settings.steps:
             if training.step == settings.first_rounded_step:
                 _log.info("rounding begins: steps take longer from here on")
-            training.advance(self.corpus)
+            training.advance(self.data)
             tick(settings.step_bytes)
             if training.step % settings.validation_steps == 0 or training.step == settings.steps:
                 self._report()
@@ -67,7 +70,9 @@ class Run:
     def _save(self) -> float:
         training = self.training
         state = training.to_dict()
-        checkpoint = Checkpoint(training.config, training.settings, self.corpus.digest, state, self.history)
+        checkpoint = Checkpoint(
+            self.kind.name, training.config, training.settings, self.data.digest, state, self.history
+        )
         save_checkpoint(checkpoint_path(self.output), checkpoint)
         return time.monotonic()
 
@@ -76,7 +81,7 @@ class Run:
         training = self.training
         bits: list[float] = np.mean(training.bits, 0).tolist()
         training.bits = []
-        self.history.append(Point(training.bytes_seen, bits, validate(training, self.corpus)))
+        self.history.append(Point(training.bytes_seen, bits, training.validate(self.data)))
         speed = training.bytes_seen / 1000 / max(training.seconds, 1e-9)
         _log.info(
             "%.2f of %.2f MB, %.0f KB/s: %s bits per byte; validation: %s",
@@ -86,13 +91,10 @@ class Run:
         if find_spec("matplotlib"):
             draw_curve(curve_path(self.output), self.history)
 
-    def _finish(self) -> Network:
+    def _finish(self) -> AnyNetwork:
         """Exports, measures what was exported, writes it."""
-        training = self.training
-        exact = validate_exact(export(training, {}), self.corpus, training.settings.length, _ALL_WINDOWS)
-        smooth = validate(training, self.corpus, _ALL_WINDOWS)
-        network = export(training, describe(training, self.corpus, smooth, exact))
-        write_network(self.output, network)
+        network, exact = self.training.export(self.data)
+        self.kind.save_network(self.output, network)
         _log.info("validation of the network as written: %s", _summary(exact))
         return network
 

@@ -2,6 +2,8 @@
 
 from dataclasses import asdict, dataclass
 
+from neucomp.kernels.pixel_constants import CHANNELS
+from neucomp.nets.pixelcnn import PixelConfig
 from neucomp.nets.transformer import TransformerConfig
 
 CONFIGS = {
@@ -17,50 +19,45 @@ CONFIGS = {
 }
 """Sizes by name: for trying things out, tables and an output layer alone, and the network that ships with neucomp."""
 
+PIXEL_CONFIGS = {"tiny": PixelConfig(16, 1, 32), "small": PixelConfig(128, 2, 64), "base": PixelConfig(256, 2, 96)}
+"""The same for pictures: for trying things out, and the two networks that ship with neucomp."""
+
 
 @dataclass(frozen=True)
-class Settings:
-    """One training run. ValueError if the numbers make no sense.
+class Schedule:
+    """What all training runs have in common. ValueError if the numbers make no sense.
 
     Runs with the same settings, data and machine give the same weights on one thread; a run that was stopped and
     resumed gives those of one that was not.
     """
 
     bytes_seen: int
-    """Bytes to predict in training, repeated ones included."""
-    batch: int = 32
-    """Windows in a step."""
-    length: int = 256
-    """Bytes to predict in a window."""
-    warmup_steps: int = 100
+    """Bytes to predict in training, repeated ones included. A picture has three for each pixel."""
+    warmup_steps: int
     """Steps in which the rates rise from 0."""
-    decay: float = 0.35
+    decay: float
     """Share of the steps, the last ones, in which the rates fall to 0."""
-    rounded: float = 0.05
+    rounded: float
     """Share of the steps, the last ones, that compute with the integers of the exact definition."""
-    matrix_rate: float = 0.02
+    matrix_rate: float
     """Muon's rate, for the matrices of the layers."""
-    table_rate: float = 0.1
-    """Adagrad's rate, for the rows of the tables."""
-    rate: float = 0.004
-    """Adam's rate, for embedding and output layers."""
-    table_dropout: float = 0.12
-    """Chance that a row of the longest contexts is left out of a position; see `training.DROPOUT`."""
+    rate: float
+    """Adam's rate, for other weights."""
     validations: int = 40
     """How often the run validates on its way, and adds a point to the learning curve."""
     seed: int = 0
 
     def __post_init__(self) -> None:
-        positive = ("bytes_seen", "batch", "length", "warmup_steps", "validations")
-        if any(getattr(self, name) < 1 for name in positive):
-            raise ValueError(f"{', '.join(positive)} must be at least 1")
-        if not (0 < self.decay <= 1 and 0 <= self.rounded <= 1 and 0 <= self.table_dropout < 1):
-            raise ValueError("decay, rounded and table_dropout are shares, from 0 to 1")
+        whole = [name for name, value in self.to_dict().items() if type(value) is int and name != "seed"]
+        if any(getattr(self, name) < 1 for name in whole):
+            raise ValueError(f"{', '.join(whole)} must be at least 1")
+        if not (0 < self.decay <= 1 and 0 <= self.rounded <= 1):
+            raise ValueError("decay and rounded are shares, from 0 to 1")
 
     @property
     def step_bytes(self) -> int:
         """Bytes that a step predicts."""
-        return self.batch * self.length
+        raise NotImplementedError
 
     @property
     def steps(self) -> int:
@@ -89,3 +86,55 @@ class Settings:
     def to_dict(self) -> dict[str, int | float]:
         """All fields, for a checkpoint."""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class Settings(Schedule):
+    """One training run of a network for bytes."""
+
+    warmup_steps: int = 100
+    decay: float = 0.35
+    rounded: float = 0.05
+    matrix_rate: float = 0.02
+    rate: float = 0.004
+    batch: int = 32
+    """Windows in a step."""
+    length: int = 256
+    """Bytes to predict in a window."""
+    table_rate: float = 0.1
+    """Adagrad's rate, for the rows of the tables."""
+    table_dropout: float = 0.12
+    """Chance that a row of the longest contexts is left out of a position; see `byte_training.DROPOUT`."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 <= self.table_dropout < 1:
+            raise ValueError("table_dropout is a share, from 0 to below 1")
+
+    @property
+    def step_bytes(self) -> int:
+        """Bytes that a step predicts."""
+        return self.batch * self.length
+
+
+@dataclass(frozen=True)
+class PixelSettings(Schedule):
+    """One training run of a network for pictures."""
+
+    warmup_steps: int = 200
+    decay: float = 0.5
+    rounded: float = 0.05
+    matrix_rate: float = 0.02
+    rate: float = 0.002
+    batch: int = 4096
+    """Pixels in a step."""
+
+    @property
+    def step_bytes(self) -> int:
+        """Bytes that a step predicts."""
+        return CHANNELS * self.batch
+
+    @property
+    def first_limited_step(self) -> int:
+        """The first step whose activations have limits: where the rates begin to fall."""
+        return self.steps - int(self.steps * self.decay)

@@ -1,27 +1,29 @@
 """What a network costs on held-out data: in training, and as it will be coded with."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neucomp.exact.numpy_ops import NumpyOps
+from neucomp.kernels.network_constants import FREQUENCY_BITS
 from neucomp.nets.rows import find_rows
-from neucomp.nets.transformer import FREQUENCY_BITS, forward, frequencies, new_state
+from neucomp.nets.transformer import forward, frequencies, new_state
 from neucomp.nets.weights import Network
 from neucomp.train.corpus import LOOK_BACK, Corpus, Group, cut_windows, read_windows
-from neucomp.train.training import Training
+from neucomp.train.training import Bits
+
+if TYPE_CHECKING:
+    from neucomp.train.byte_training import ByteTraining
 
 QUICK_WINDOWS = 64
 """Windows of each group, of all that there are, in the validations along the way."""
 
 _BATCH = 32
 
-Bits = dict[str, list[float]]
-"""Bits per byte of each exit, by group."""
 
-
-def validate(training: Training, corpus: Corpus, most: int = QUICK_WINDOWS) -> Bits:
+def validate(training: "ByteTraining", corpus: Corpus, most: int = QUICK_WINDOWS) -> Bits:
     """Bits per byte of each group's validation part, in up to `most` windows, by the network in training."""
     return {
         group.name: _mean(

@@ -159,6 +159,46 @@ def test_chunks(name: str) -> None:
     assert len(parsed.envelope) <= len(before) + len(after) + 6
 
 
+TEXT_INSIDE = b"<x:xmpmeta> what is said twice is said twice </x:xmpmeta>" + bytes(range(200))
+INSIDE = {
+    "profile": (b"iCCP", b"a profile\0\0"),
+    "text": (b"zTXt", b"Comment\0\0"),
+    "international text": (b"iTXt", b"XML\0\1\0en\0XML\0"),
+}
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_compressed_chunks_are_inflated(name: str) -> None:
+    kind, head = INSIDE[name]
+    for text in (TEXT_INSIDE, b""):
+        data = chunk(kind, head + zlib.compress(text))
+        envelope = check(picture(5, 5, 0, 8), 0, 8, before=data, after=data).envelope
+        assert envelope.count(text) == 2 or not text
+        assert len(envelope) <= 6 + 2 * (len(head) + len(text) + 6)
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        (b"iCCP", b""),
+        (b"iCCP", b"name"),
+        (b"iCCP", b"name\0"),
+        (b"iCCP", b"name\0\0"),
+        (b"zTXt", b"name\0\0" + zlib.compress(TEXT_INSIDE)[:-1]),
+        (b"zTXt", b"name\0\0" + zlib.compress(TEXT_INSIDE) + b"x"),
+        (b"zTXt", b"name\0\0" + zlib.compress(bytes(1 << 20))),
+        (b"iTXt", b"XML\0\0\0en\0XML\0text"),
+        (b"iTXt", b"XML\0\1"),
+        (b"iTXt", b"XML\0\1\0"),
+        (b"iTXt", b"XML\0\1\0en\0XML"),
+        (b"iTXt", b"XML\0\1\0en\0XML\0text"),
+        (b"tEXt", b"name\0\0" + zlib.compress(TEXT_INSIDE)),
+    ],
+)
+def test_other_chunks_stay_as_they_are(kind: bytes, data: bytes) -> None:
+    assert data in check(picture(5, 5, 0, 8), 0, 8, before=chunk(kind, data)).envelope
+
+
 @pytest.mark.parametrize("sizes", [[0, 40], [1] * 9, [40, 0], [3, 5, 3]])
 def test_idat_chunks(sizes: list[int]) -> None:
     file = png(picture(9, 9, 0, 8), 0, 8)
@@ -292,7 +332,7 @@ def wrong_envelopes() -> list[tuple[bytes, np.ndarray, int]]:
         (envelope, whole[:, :0], 8),
         (envelope, np.concatenate([whole, whole]), 8),
         (envelope, np.repeat(whole, 5, axis=3), 8),
-        (bytes([envelope[0], 254]) + envelope[2:], whole, 8),
+        (bytes([envelope[0], 126]) + envelope[2:], whole, 8),
         (b"\7\0\1\x05\0\x60\x87\0\1", whole, 8),
         (b"\7\0\1\x04\x05\x60\x87\0\1", whole, 8),
         (b"\5\0\0\0\0\0\5\x60\x87\0\1", whole, 8),

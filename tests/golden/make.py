@@ -19,6 +19,7 @@ import neucomp
 from neucomp.models import MODELS
 from neucomp.models.plain import TransformerModel
 from tests.helpers.forced_network import forced_network
+from tests.helpers.picture_files import drawing, gray_batch, pixmap, stored_png
 from tests.helpers.small_blocks import SmallBlocks
 from tests.helpers.specimens import SPECIMENS, machine_code, markup, noise, records, samples, text
 
@@ -71,6 +72,7 @@ def cases() -> dict[str, Case]:
         "zeros": Case(lambda: bytes(5000), 5),
         "all-bytes": Case(lambda: bytes(range(256)) * 3, 7),
         "noise": Case(lambda: noise(500), 5),
+        "long": Case(lambda: bytes(70_000), 1),
         "blocks-1": Case(lambda: text(2500) + noise(1500) + samples(800), 1, small_blocks=True),
         "blocks-5": Case(lambda: markup(700) + records(700) + machine_code(700), 5, small_blocks=True),
         "levels-2": Case(lambda: text(1500), 2),
@@ -79,6 +81,12 @@ def cases() -> dict[str, Case]:
         "levels-6": Case(lambda: text(1500), 6, network=True),
         "levels-7": Case(lambda: machine_code(1500), 7, network=True),
         "levels-8": Case(lambda: samples(1500), 8, network=True),
+        "photo-1": Case(lambda: pixmap(40, 56), 1),
+        "photo-5": Case(lambda: pixmap(40, 56), 5),
+        "photo-9": Case(lambda: pixmap(40, 56), 9),
+        "gray-batch-5": Case(lambda: gray_batch(3, 24, 24), 5),
+        "picture-png-5": Case(lambda: stored_png(30, 44), 5),
+        "drawing-5": Case(lambda: drawing(48, 64), 5),
         "transformer-1-lane": Case(lambda: text(700), 5, transformer_lanes=1),
         "transformer-7-lanes": Case(lambda: text(1500) + noise(200), 5, transformer_lanes=7),
     }

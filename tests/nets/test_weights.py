@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from neucomp.errors import CorruptDataError, NeucompError, UnsupportedError
 from neucomp.exact.numpy_ops import NumpyOps
-from neucomp.nets import weights
+from neucomp.nets import weights, weights_file
 from neucomp.nets.transformer import forward, new_state
 from neucomp.nets.weights import bundled, load_network, make_network, save_network, unpack
 from tests.helpers.networks import TINY, TWO_HEADS, random_network
@@ -155,7 +155,7 @@ def test_other_packing() -> None:
 
 
 def test_no_more_is_unpacked_than_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(weights, "LARGEST_FILE", 1 << 20)
+    monkeypatch.setattr(weights_file, "LARGEST_FILE", 1 << 20)
     bomb = zlib.compress(bytes(200 << 20))
     tracemalloc.start()
     with pytest.raises(CorruptDataError, match="more than 1,048,576 bytes"):
@@ -190,7 +190,7 @@ def test_bundled_networks() -> None:
 
 def test_a_bundled_network_that_is_another(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "ours.safetensors.zlib").write_bytes(packed())
-    monkeypatch.setattr(weights, "files", lambda package: tmp_path)
+    monkeypatch.setattr(weights_file, "files", lambda package: tmp_path)
     monkeypatch.setitem(weights.BUNDLED, "ours", hashlib.sha256(zlib.decompress(packed())).hexdigest())
     weights._load_bundled.cache_clear()
     assert bundled("ours").identity == NETWORK.identity

@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import click.testing
+import numpy as np
 import pytest
+from PIL import Image
 
 torch = pytest.importorskip("torch")
 
 from neucomp.cli import cli  # noqa: E402
+from neucomp.nets.pixel_weights import load_pixel_network  # noqa: E402
 from neucomp.nets.weights import load_network  # noqa: E402
-from neucomp.train import backend, loop, settings, training  # noqa: E402
+from neucomp.train import backend, loop, pixel_training, settings, training  # noqa: E402
 from neucomp.train.checkpoint import load_checkpoint  # noqa: E402
 
 QUICK = ("--config", "tiny", "-T1")
@@ -49,6 +52,23 @@ def test_a_network_is_trained_and_written() -> None:
     assert load_network("second").config == network.config
 
 
+def test_a_network_for_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pixel_training, "_ALL_PIXELS", 2000)
+    monkeypatch.setattr(pixel_training, "_QUICK_PIXELS", 2000)
+    Path("pictures").mkdir()
+    slope = np.add.outer(np.arange(30), np.arange(40))[..., None] + np.array([0, 10, 20])
+    for i in range(3):
+        Image.fromarray((slope + 30 * i).astype(np.uint8)).save(f"pictures/{i}.png")
+    result = run("pictures", "-o", "net", "--kind", "image", *QUICK, "--bytes-seen", "24K", "-v")
+    network = load_pixel_network("net")
+    assert result.stderr.splitlines()[-1] == f"net: network {network.identity.hex()}"
+    assert network.config == settings.PIXEL_CONFIGS["tiny"] and network.provenance["bytes seen"] == "24576"
+    run("pictures", "-o", "second", "-T1", "-q", "--kind", "image", "--init", "net", "--bytes-seen", "12K")
+    assert load_pixel_network("second").config == network.config
+    Path("net").unlink()
+    assert "is of a run with --kind image" in run("pictures", "-o", "net", "-T1", "--resume", code=2).stderr
+
+
 def test_interrupted_and_resumed(monkeypatch: pytest.MonkeyPatch) -> None:
     advance = training.Training.advance
 
@@ -83,7 +103,9 @@ def test_interrupted_and_resumed(monkeypatch: pytest.MonkeyPatch) -> None:
         (("poem", "-o", "net", "--resume", "--seed", "1"), 2, "no --config, --init, --seed or -f"),
         (("poem", "-o", "net", "--init", "poem", "--config", "tiny"), 2, "--init takes the sizes"),
         (("poem", "-o", "net", "--init", "poem"), 5, "not a weights file"),
-        (("poem", "-o", "net", "--kind", "image"), 2, "'image' is not"),
+        (("poem", "-o", "net", "--kind", "sound"), 2, "'sound' is not"),
+        (("poem", "-o", "net", "--kind", "image"), 1, "cannot identify image file 'poem'"),
+        (("logs", "-o", "net", "--kind", "image"), 2, "the group 'logs' has 0 pictures to train on"),
         (("poem", "-o", "net", "--bytes-seen", "many"), 2, "'many' is not a size"),
         (("poem", "-o", "net", "--bytes-seen", "0"), 2, "--bytes-seen must be above 0"),
         (("tiny", "-o", "net"), 2, "too little data: the group 'tiny' has"),
@@ -103,7 +125,7 @@ def test_groups_and_weights(monkeypatch: pytest.MonkeyPatch) -> None:
     runs: list[loop.Run] = []
     monkeypatch.setattr(loop.Run, "go", lambda self, *arguments: runs.append(self))
     run("poem:3", "a.b=logs:.5", "a.b=poem:.5", "-o", "net")
-    assert [(group.name, round(group.share, 3)) for group in runs[0].corpus.groups] == [("poem", 0.857), ("a.b", 0.143)]
+    assert [(group.name, round(group.share, 3)) for group in runs[0].data.groups] == [("poem", 0.857), ("a.b", 0.143)]
 
 
 def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from neucomp.nets.rows import find_rows, new_readers
-from neucomp.train.corpus import LOOK_BACK, Source, cut_windows, read_corpus, read_windows
+from neucomp.train.corpus import LOOK_BACK, cut_windows, read_corpus, read_windows
+from neucomp.train.sources import Source
 
 BITS = (6, 7, 6, 6, 6, 6, 6, 6)
 

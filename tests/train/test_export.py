@@ -9,9 +9,9 @@ torch = pytest.importorskip("torch")
 
 from neucomp.exact.bounds import LARGEST_SUM  # noqa: E402
 from neucomp.nets.transformer import TransformerConfig, tensor_specs  # noqa: E402
-from neucomp.nets.weights import load_network  # noqa: E402
-from neucomp.train.arithmetic import INPUT, RESIDUAL, quantize_matrix  # noqa: E402
-from neucomp.train.export import choose_table_steps, export_weights, write_network  # noqa: E402
+from neucomp.nets.weights import load_network, save_network  # noqa: E402
+from neucomp.train.arithmetic import INPUT, RESIDUAL, SCALE_ONE, quantize_matrix  # noqa: E402
+from neucomp.train.export import choose_table_steps, export_weights  # noqa: E402
 from neucomp.train.float_transformer import FloatTransformer, new_tables  # noqa: E402
 
 CONFIG = TransformerConfig(512, (4,) * 8, heads=4, hidden=600, layers=1, window=16, exits=(0, 1))
@@ -24,7 +24,7 @@ def test_bounds_hold_for_all_weights(value: float, tmp_path: Path) -> None:
         for parameter in model.parameters():
             parameter.fill_(value)
     network = export_weights(model, tables, choose_table_steps(CONFIG, tables), {"made": "for a test"})
-    write_network(tmp_path / "net", network)
+    save_network(tmp_path / "net", network)
     assert [path.name for path in tmp_path.iterdir()] == ["net"]
     loaded = load_network(tmp_path / "net")
     assert loaded.identity == network.identity and loaded.provenance == {"made": "for a test"}
@@ -41,7 +41,7 @@ def test_bounds_hold_for_all_weights(value: float, tmp_path: Path) -> None:
 def test_quantized_matrix_is_near_the_matrix() -> None:
     matrix = torch.randn(20, 300)
     integers, scale = quantize_matrix(matrix, INPUT, RESIDUAL)
-    near = integers * scale[:, None] * (INPUT.unit / RESIDUAL.unit / (1 << 24))
+    near = integers * scale[:, None] * (INPUT.unit / RESIDUAL.unit / SCALE_ONE)
     largest = matrix.abs().amax(1, keepdim=True)
     assert ((near - matrix).abs() / largest).max() < 0.51 / 90
     assert integers.abs().max() == 127 or integers.abs().sum(1).max() * INPUT.limit > 0.9 * LARGEST_SUM

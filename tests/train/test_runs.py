@@ -14,11 +14,12 @@ torch = pytest.importorskip("torch")
 from neucomp.errors import CorruptDataError  # noqa: E402
 from neucomp.nets.transformer import TransformerConfig  # noqa: E402
 from neucomp.nets.weights import Network, load_network  # noqa: E402
+from neucomp.train.byte_training import ByteTraining  # noqa: E402
 from neucomp.train.checkpoint import Point, load_checkpoint, save_checkpoint  # noqa: E402
-from neucomp.train.corpus import Source  # noqa: E402
 from neucomp.train.curve import draw_curve  # noqa: E402
 from neucomp.train.loop import Run, checkpoint_path, curve_path  # noqa: E402
 from neucomp.train.settings import Settings  # noqa: E402
+from neucomp.train.sources import Source  # noqa: E402
 from neucomp.train.start import new_run, resumed_run  # noqa: E402
 
 CONFIG = TransformerConfig(32, (8,) * 8, heads=1, hidden=32, layers=1, window=16, exits=(0, 1))
@@ -37,7 +38,7 @@ def sources(tmp_path: Path) -> list[Source]:
 
 def trained(run: Run) -> Network:
     network = run.go()
-    assert network is not None
+    assert isinstance(network, Network)
     return network
 
 
@@ -52,7 +53,9 @@ def test_a_run_learns_and_writes_what_it_learned(sources: list[Source], tmp_path
     assert [point.bytes_seen for point in run.history] == [SETTINGS.bytes_seen * i // 3 for i in (1, 2, 3)]
     assert first.validation.keys() == last.validation.keys() == {"song", "records"}
     assert last.training[1] < first.training[1] - 1 and last.validation["song"][1] < 4
-    assert run.training.table_steps is not None, "the last steps computed with rounding"
+    assert isinstance(run.training, ByteTraining) and run.training.table_steps is not None, (
+        "the last steps computed with rounding"
+    )
 
     provenance = network.provenance
     assert provenance["steps"] == str(STEPS) and provenance["bytes seen"] == str(SETTINGS.bytes_seen)

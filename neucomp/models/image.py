@@ -1,0 +1,215 @@
+"""The image model as the codec sees it: a whole image file in, a payload out, and the same file back.
+
+A format takes the file apart; the samples are coded by one of two coders, whichever suits them, and the rest of the
+file by the byte model. A payload says all that decoding needs:
+
+    format u8 | coder u8 | bits per sample u8 | N, height, width, channels, envelope size, size of the coded envelope
+    (varints) | coded envelope (as it is where the two sizes are equal) | coder's bytes
+
+Where nothing is gained, and for files that cannot be built again byte for byte, the payload is the file itself.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from neucomp.errors import CorruptDataError, LimitExceeded, UnsupportedError
+from neucomp.formats import MAGIC_SIZE, MAX_SAMPLES, RAW, Format, Parsed, find_format, format_by_id
+from neucomp.models.bytes import ByteModel
+from neucomp.varint import pack_varint, read_varint
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from neucomp.models import Tick
+    from neucomp.models.image_choice import Coder
+
+_ENVELOPE_LEVEL = 2
+"""The byte model's level for envelopes: the best that needs no network, which would not pay for some hundred bytes."""
+
+_SAMPLES_PER_BYTE = 23_000
+"""Most samples that one byte of a payload can stand for; more is a lie, refused before anything is allocated."""
+
+
+class _Head(NamedTuple):
+    """The fields at the start of a payload. shape: (N, height, width, channels)."""
+
+    format: Format
+    coder: Coder
+    bits: int
+    shape: tuple[int, int, int, int]
+    envelope_size: int
+    coded_envelope_size: int
+
+    @property
+    def samples(self) -> int:
+        """Samples of all images together."""
+        count, height, width, channels = self.shape
+        return count * height * width * channels
+
+
+@dataclass(frozen=True)
+class ImageModel:
+    """Images: each sample predicted from its neighbours, by least squares, a network and contexts, mixed while coding.
+
+    threads: 1 or 2 work on one image; the result does not depend on it. max_samples: refuse images that have more.
+    """
+
+    threads: int = 1
+    max_samples: int = MAX_SAMPLES
+
+    id = 3
+    name = "image"
+    summary = "images (PNG, PNM, BMP, TIFF, npy): neighbours, least squares, a PixelCNN and contexts, mixed"
+
+    def block_size(self, level: int) -> int:
+        """A file is one block, of any size that the container allows."""
+        from neucomp.container import MAX_CODED_SIZE
+
+        return MAX_CODED_SIZE
+
+    def speed(self, level: int) -> float:
+        """About how many KB of samples a core codes in a second."""
+        from neucomp.models.image_efforts import EFFORTS
+
+        return EFFORTS[level].speed
+
+    def memory(self, level: int, size: int) -> int:
+        """Peak working memory in bytes for an image of `size` samples: the file, its samples, planes and tables."""
+        return 16 * size + _FIXED_MEMORY
+
+    def encode(self, data: bytes, level: int, tick: Tick) -> bytes:
+        """The payload of one file; `data` itself where it is none of our formats or nothing is gained."""
+        found = find_format(data[:MAGIC_SIZE])
+        parsed = None if found is RAW else found.parser().parse(data, self.max_samples)
+        if parsed is None or parsed.image.size == 0:
+            return data
+        payload = self._encode(found, parsed, level, _scaled(tick, len(data), parsed.image.size))
+        return payload if len(payload) < len(data) else data
+
+    def decode(self, payload: bytes, size: int, tick: Tick) -> bytes:
+        """The file; CorruptDataError if `payload` cannot be what `encode` made, LimitExceeded above `max_samples`."""
+        head, offset = _unpack(payload)
+        if head.samples > self.max_samples:
+            raise LimitExceeded(f"the image has {head.samples} samples; the limit is {self.max_samples}")
+        if head.samples > _SAMPLES_PER_BYTE * len(payload) or head.envelope_size > head.samples + 2 * size + 1024:
+            raise CorruptDataError("an image claims more samples than its payload can hold: the file is damaged")
+        envelope = _decode_envelope(payload[offset : offset + head.coded_envelope_size], head.envelope_size)
+        image = self._decode(head, payload[offset + head.coded_envelope_size :], _scaled(tick, size, head.samples))
+        return head.format.parser().build(envelope, image, head.bits)
+
+    def describe(self, payload: bytes) -> str:
+        """One line on what a block holds and how it was coded, from the payload's first bytes."""
+        head, _ = _unpack(payload)
+        count, height, width, channels = head.shape
+        images = f"{count} images of " if count > 1 else ""
+        size = f"{images}{width} x {height} x {channels}, {head.bits} bits"
+        return f"{head.format.name} {size}, {head.coder.name.lower()} coder, envelope {head.coded_envelope_size} bytes"
+
+    def _encode(self, found: Format, parsed: Parsed, level: int, tick: Tick) -> bytes:
+        from neucomp.models.image_choice import coders_for, sample_of
+
+        image, bits = parsed.image, parsed.bits
+        coders = coders_for(parsed)
+        bodies = {}
+        if len(coders) > 1:
+            sample = sample_of(image)
+            bodies = {coder: self._code(coder, sample, bits, level, _no_tick) for coder in coders}
+            coders = (min(bodies, key=lambda coder: len(bodies[coder])),)
+            bodies = bodies if sample.size == image.size else {}
+        coder = coders[0]
+        body = bodies[coder] if bodies else self._code(coder, image, bits, level, tick)
+        envelope = _encode_envelope(parsed.envelope)
+        count, height, width, channels = image.shape
+        head = _Head(found, coder, bits, (count, height, width, channels), len(parsed.envelope), len(envelope))
+        return _pack(head) + envelope + body
+
+    def _code(
+        self, coder: Coder, image: NDArray[np.uint8] | NDArray[np.uint16], bits: int, level: int, tick: Tick
+    ) -> bytes:
+        from neucomp.models.image_choice import Coder
+
+        if coder is Coder.PHOTO:
+            from neucomp.models.image_codec import encode_image
+
+            return encode_image(image, bits, level, self.threads, tick)
+        from neucomp.models.image_graphics import encode_graphics
+
+        return encode_graphics(image, bits, level, tick)
+
+    def _decode(self, head: _Head, body: bytes, tick: Tick) -> NDArray[np.uint8] | NDArray[np.uint16]:
+        from neucomp.models.image_choice import Coder
+
+        if head.coder is Coder.PHOTO:
+            from neucomp.models.image_codec import decode_image
+
+            return decode_image(body, head.shape, head.bits, self.threads, tick)
+        from neucomp.models.image_graphics import decode_graphics
+
+        return decode_graphics(body, head.shape, head.bits, tick)
+
+
+_FIXED_MEMORY = 128 << 20
+"""Counters, weights and code, which depend little on the image."""
+
+
+def _pack(head: _Head) -> bytes:
+    sizes = (*head.shape, head.envelope_size, head.coded_envelope_size)
+    return bytes([head.format.id, head.coder, head.bits]) + b"".join(map(pack_varint, sizes))
+
+
+def _unpack(payload: bytes) -> tuple[_Head, int]:
+    """The head of a payload, and where the envelope begins."""
+    stream = iter(payload)
+    position = itertools.count()
+
+    def byte() -> int:
+        next(position)
+        return next(stream)
+
+    try:
+        format_id, coder, bits = byte(), byte(), byte()
+        sizes = [read_varint(byte, "a size in the head of an image") for _ in range(6)]
+    except StopIteration:
+        raise CorruptDataError("a block is too short for the image model: the file is damaged") from None
+    from neucomp.models.image_choice import Coder
+
+    if coder not in set(Coder):
+        raise UnsupportedError(f"the image needs coder {coder}, which this version does not have: update neucomp")
+    count, height, width, channels, envelope_size, coded_envelope_size = sizes
+    shape = (count, height, width, channels)
+    if not 1 <= bits <= 16 or 0 in shape or coded_envelope_size > envelope_size:
+        raise CorruptDataError("the head of an image is damaged")
+    found = format_by_id(format_id)
+    if not found.magic:
+        raise CorruptDataError("an image has a format that is none of images")
+    return _Head(found, Coder(coder), bits, shape, envelope_size, coded_envelope_size), next(position)
+
+
+def _encode_envelope(envelope: bytes) -> bytes:
+    coded = ByteModel().encode(envelope, _ENVELOPE_LEVEL, _no_tick) if envelope else b""
+    return coded if len(coded) < len(envelope) else envelope
+
+
+def _decode_envelope(coded: bytes, size: int) -> bytes:
+    return coded if len(coded) == size else ByteModel().decode(coded, size, _no_tick)
+
+
+def _no_tick(symbols: int) -> None:
+    """For what takes no time to code."""
+
+
+def _scaled(tick: Tick, size: int, samples: int) -> Tick:
+    """Reports samples as bytes of the file, in proportion."""
+    done = 0
+
+    def scaled(symbols: int) -> None:
+        nonlocal done
+        before = done * size // samples
+        done += symbols
+        tick(done * size // samples - before)
+
+    return scaled

@@ -1,0 +1,110 @@
+"""Levels of the image model as data."""
+
+from typing import NamedTuple
+
+from neucomp.kernels.least_squares_plans import Plan, Solve, Window
+from neucomp.models.image_terms import Energy, Predictor, Residual, Selector, Value
+
+
+class Squares(NamedTuple):
+    """Least squares of a level."""
+
+    plan: Plan
+    predictors: tuple[Predictor, ...]
+    """What each solve is."""
+
+
+class Tuning(NamedTuple):
+    """Rates of the mixer and of counters."""
+
+    first_rate: int = 328
+    """Of the mixer's first layer at the first sample; 16384 stands for 1."""
+    last_rate: int = 30
+    halving: int = 5000
+    """Samples after which the rate is in the middle of these."""
+    final_rate: int = 8
+    """Of the second layer."""
+    residual_limit: int = 250
+    """Bits after which a residual's cell forgets."""
+    value_limit: int = 120
+
+
+class Effort(NamedTuple):
+    """What a level uses."""
+
+    lanes: tuple[tuple[Predictor, Energy], ...]
+    residuals: tuple[Residual, ...]
+    values: tuple[Value, ...]
+    selectors: tuple[Selector, ...]
+    squares: Squares
+    speed: float
+    """KB of samples a second on one core of the machine of docs/benchmarks.md, for estimates of time."""
+    network: str | None = None
+    """Its lanes are left out where an image is coded without one."""
+    tuning: Tuning = Tuning()
+
+
+NETWORKS = {1: "photo", 2: "photo-large"}
+"""Names of bundled networks by their number in files, never reused."""
+
+ONE_LANES = (
+    (Predictor.BLEND, Energy.OWN),
+    (Predictor.EDGE, Energy.OWN),
+    (Predictor.SLOPE, Energy.OWN),
+    (Predictor.PLANE, Energy.OWN),
+    (Predictor.BLEND, Energy.GRADIENT),
+    (Predictor.BLEND, Energy.CHANNELS),
+    (Predictor.NETWORK, Energy.OWN),
+    (Predictor.FAST, Energy.OWN),
+    (Predictor.FAST, Energy.DISAGREEMENT),
+)
+"""Distributions of levels with one least squares. The first of all lanes is the blend's own."""
+
+THREE_LANES = (
+    (Predictor.BLEND, Energy.OWN),
+    (Predictor.EDGE, Energy.OWN),
+    (Predictor.PLANE, Energy.OWN),
+    (Predictor.BLEND, Energy.GRADIENT),
+    (Predictor.BLEND, Energy.CHANNELS),
+    (Predictor.NETWORK, Energy.OWN),
+    (Predictor.FAST, Energy.OWN),
+    (Predictor.SLOW, Energy.OWN),
+    (Predictor.SMALL, Energy.OWN),
+    (Predictor.FAST, Energy.DISAGREEMENT),
+    (Predictor.SLOW, Energy.WIDE),
+)
+
+_SINGLE = Plan((Window(0.84, 0.84),), (Solve(0),), own=6, earlier=5, later=2, own_of_few=10)
+_DOUBLE = Plan((Window(0.93, 0.93), Window(0.7, 0.7)), (Solve(0), Solve(1), Solve(1, 10)), own=10, earlier=5, later=4)
+_OF_DOUBLE = (Predictor.SLOW, Predictor.FAST, Predictor.SMALL)
+
+SMALL = Squares(_SINGLE, (Predictor.FAST,))
+ONE = Squares(_SINGLE._replace(own=10, later=4, own_of_few=18), (Predictor.FAST,))
+THREE = Squares(_DOUBLE, _OF_DOUBLE)
+THREE_OF_MORE = Squares(_DOUBLE._replace(own=14, earlier=7), _OF_DOUBLE)
+THREE_OF_MANY = Squares(_DOUBLE._replace(own=18, earlier=9), _OF_DOUBLE)
+THREE_OF_MOST = Squares(
+    _DOUBLE._replace(solves=(Solve(0), Solve(1, 28), Solve(1, 10)), own=24, earlier=9, later=8, own_of_few=24),
+    _OF_DOUBLE,
+)
+
+_ALIGNED = (Residual.ENERGY, Residual.TEXTURE, Residual.CHANNEL)
+_CHANNEL_VALUES = (Value.CHANNELS, Value.CHANNELS_BLEND)
+_SOME_VALUES = (*_CHANNEL_VALUES, Value.NEIGHBOURS, Value.BLEND, Value.TEXTURE)
+_ALL_VALUES = tuple(Value)
+_TWO_SETS = (Selector.DISTANCE, Selector.EXPECTED)
+_THREE_SETS = (*_TWO_SETS, Selector.NODE)
+_FOUR_SETS = (Selector.DISTANCE, Selector.ENERGY, Selector.NODE, Selector.EXPECTED)
+
+EFFORTS = {
+    1: Effort(ONE_LANES, (Residual.ENERGY,), _CHANNEL_VALUES, (Selector.DISTANCE,), SMALL, 480),
+    2: Effort(ONE_LANES, _ALIGNED, _CHANNEL_VALUES, _TWO_SETS, ONE, 340),
+    3: Effort(ONE_LANES, _ALIGNED, _CHANNEL_VALUES, _TWO_SETS, ONE, 250, "photo"),
+    4: Effort(THREE_LANES, _ALIGNED, _CHANNEL_VALUES, _THREE_SETS, THREE, 200, "photo"),
+    5: Effort(THREE_LANES, _ALIGNED, _CHANNEL_VALUES, _FOUR_SETS, THREE_OF_MORE, 140, "photo-large"),
+    6: Effort(THREE_LANES, _ALIGNED, _SOME_VALUES, _FOUR_SETS, THREE_OF_MORE, 125, "photo-large"),
+    7: Effort(THREE_LANES, _ALIGNED, _SOME_VALUES, _FOUR_SETS, THREE_OF_MANY, 110, "photo-large"),
+    8: Effort(THREE_LANES, _ALIGNED, _ALL_VALUES, _FOUR_SETS, THREE_OF_MANY, 100, "photo-large"),
+    9: Effort(THREE_LANES, _ALIGNED, _ALL_VALUES, _FOUR_SETS, THREE_OF_MOST, 80, "photo-large"),
+}
+"""Levels 1 (fast) to 9 (best)."""
