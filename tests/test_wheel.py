@@ -18,8 +18,8 @@ import neucomp
 ROOT = Path(__file__).parent.parent
 WAIT_SECONDS = 120
 LARGEST_WHEEL = 60 << 20
-ALLOWED_SUFFIXES = {".html", ".py", ".typed", ".txt", ".zlib", ""}
-"""Of the files in the package: modules, the marker for type checkers, primers and weights, and the report's page."""
+ALLOWED_SUFFIXES = {".html", ".npz", ".py", ".typed", ".txt", ".zlib", ""}
+"""Of the files in the package: modules, the marker for type checkers, primers, weights and starts, and the page of a report."""
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("hatchling") is None or not (ROOT / "pyproject.toml").exists(),
