@@ -14,6 +14,7 @@ the number of channels, and hardly with the height.
 """
 
 import math
+from functools import cache
 from typing import NamedTuple
 
 LINKS = 3
@@ -113,7 +114,8 @@ def choose_regressors(plan: Plan, channels: int) -> list[list[Regressor]]:
     return chosen
 
 
-def prior_covariance(regressors: list[Regressor], channel: int) -> list[float]:
+@cache  # a third of the time that an image of 32 x 32 takes
+def prior_covariance(regressors: tuple[Regressor, ...], channel: int) -> tuple[float, ...]:
     """Packed covariance of regressors and sample, last, as differences from the base, in a smooth random image.
 
     The variance of the difference of two samples is proportional to their distance, channels are alike, and there is a
@@ -122,7 +124,7 @@ def prior_covariance(regressors: list[Regressor], channel: int) -> list[float]:
     """
     targets = [*regressors, (channel, 0, 0)]
     contrasts = [((*each, 1.0), (each[0], 0, -1, -0.5), (each[0], -1, 0, -0.5)) for each in targets]
-    covariance = []
+    covariance: list[float] = []
     for i, first in enumerate(contrasts):
         for second in contrasts[: i + 1]:
             total = 0.0
@@ -134,4 +136,4 @@ def prior_covariance(regressors: list[Regressor], channel: int) -> list[float]:
                     total += factor1 * factor2 * (noise - alike * distance)
             covariance.append(total)
         covariance[-1] += 0.03 if i < len(regressors) else 0.0
-    return covariance
+    return tuple(covariance)

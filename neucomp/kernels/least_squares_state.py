@@ -97,7 +97,7 @@ def new_least_squares(plan: Plan, height: int, width: int, channels: int, bits: 
             across[number, exponent] = across[number, exponent - 1] * across[number, 0]
         down[number, : _TOP + height] = window.down
         for channel, each in enumerate(regressors):
-            covariance = prior_covariance(each, channel)
+            covariance = prior_covariance(tuple(each), channel)
             prior[number, channel, : len(covariance)] = np.array(covariance) * window.prior
     return LeastSquares(
         height=height,
