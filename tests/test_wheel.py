@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 WAIT_SECONDS = 120
 LARGEST_WHEEL = 60 << 20
 ALLOWED_SUFFIXES = {".html", ".npz", ".py", ".typed", ".txt", ".zlib", ""}
-"""Of the files in the package: modules, the marker for type checkers, primers, weights and starts, and the page of a report."""
+"""Of the files in the package: modules, the marker for type checkers, primers, weights, starts, a report's page."""
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("hatchling") is None or not (ROOT / "pyproject.toml").exists(),

@@ -50,7 +50,7 @@ def build(envelope: bytes, samples: NDArray[np.int32], bits: int) -> bytes:
         return build_samples(envelope, samples, bits)
     stream = iter(envelope[1:])
     try:
-        channels, rate = (read_varint(lambda: next(stream), "a field of a WAV header") for _ in range(2))
+        channels, rate = [read_varint(lambda: next(stream), "a field of a WAV header") for _ in range(2)]
     except StopIteration:
         raise CorruptDataError("the envelope of a WAV file is cut off: the file is damaged") from None
     if list(stream) or channels != samples.shape[1] or rate > _ELSEWHERE:

@@ -131,7 +131,7 @@ def _unpack(payload: bytes) -> tuple[_Head, int]:
 
     try:
         format_id, bits = byte(), byte()
-        frames, channels, size, coded_size = (read_varint(byte, "a size in the head of a recording") for _ in range(4))
+        frames, channels, size, coded_size = [read_varint(byte, "a size in the head of a recording") for _ in range(4)]
     except StopIteration:
         raise CorruptDataError("a block is too short for the audio model: the file is damaged") from None
     found = format_by_id(format_id)

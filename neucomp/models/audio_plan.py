@@ -14,8 +14,8 @@ from neucomp.varint import pack_varint, read_varint
 
 NO_PARTNER = -1
 
-_MAP_BITS = 8
-"""What a value in a rank map is taken to cost, in bits (measured: 1 to 5)."""
+_MAP_BITS = 4
+"""What a value in a rank map is taken to cost, in bits (measured: 1 to 4)."""
 
 _SPARSE = 0.8
 """A rank map is considered where fewer values occur than this part of those that should."""
@@ -117,7 +117,7 @@ def unpack_plan(payload: bytes, channels: int, frames: int) -> tuple[Plan, int]:
     try:
         for channel in range(channels):
             partner, mapped = divmod(byte(), 2)
-            lowest, highest = (_unfold(read_varint(byte, "the range of a channel")) for _ in range(2))
+            lowest, highest = [_unfold(read_varint(byte, "the range of a channel")) for _ in range(2)]
             fits = -(1 << 31) <= lowest <= highest < 1 << 31 and partner <= channels and partner != channel + 1
             if not fits or (mapped and not (lowest <= 0 <= highest + 1 and highest - lowest < frames)):
                 raise CorruptDataError("the plan of a recording is damaged")

@@ -1,0 +1,105 @@
+"""How stretches are laid out: partners, rank maps, kinds, and their packed form."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from neucomp.errors import CorruptDataError
+from neucomp.models.audio_plan import (
+    NO_PARTNER,
+    Plan,
+    find_kinds,
+    find_partners,
+    find_values,
+    from_ranks,
+    pack_plan,
+    to_ranks,
+    unpack_plan,
+)
+from neucomp.models.audio_terms import BLOCK, Kind
+
+RANDOM = np.random.default_rng(8)
+
+
+def test_partners_are_alike() -> None:
+    first, second = RANDOM.normal(size=(2, 5000)) * 1000
+    other = RANDOM.normal(size=5000)
+    planes = np.array([first, second, first + other, -second + other]).astype(np.int32)
+    assert find_partners(planes) == [2, 3, 0, 1]
+    assert find_partners(planes[:1]) == [NO_PARTNER]
+    assert sorted(find_partners(np.zeros((2, 1), np.int32))) == [0, 1]
+
+
+@pytest.mark.parametrize("factor", [1.37, 3.0, 255.6])
+def test_scaled_recordings_have_rank_maps(factor: float) -> None:
+    plane = np.round(np.round(RANDOM.laplace(size=50_000) * 300) * factor).astype(np.int32)
+    values = find_values(plane)
+    assert values is not None
+    ranks = to_ranks(plane, values)
+    assert np.array_equal(from_ranks(ranks, values), plane)
+    assert np.ptp(ranks) == len(np.unique(plane)) - 1
+    assert (ranks[plane >= 0] >= 0).all() and (ranks[plane < 0] < 0).all()
+
+
+@pytest.mark.parametrize(
+    "plane",
+    [
+        np.zeros(5000),
+        RANDOM.laplace(size=50_000) * 300,
+        RANDOM.laplace(size=300) * 3000,  # too few samples to meet all values
+        RANDOM.integers(-(1 << 23), 1 << 23, 50_000),
+        np.round(RANDOM.laplace(size=900) * 300) * 3,  # a map would cost more than it saves
+    ],
+)
+def test_others_have_none(plane: np.ndarray) -> None:
+    assert find_values(plane.astype(np.int32)) is None
+
+
+def test_kinds() -> None:
+    loud = RANDOM.integers(-1000, 1000, BLOCK).astype(np.int32)
+    silent = np.zeros(BLOCK, np.int32)
+    loud[0] = 1
+    lowest = np.full(BLOCK, -(1 << 31), np.int32)
+    first = np.concatenate([loud, loud * 8, silent, loud, loud, lowest, loud[:5]])
+    second = np.concatenate([loud * 4, silent, silent, loud, -loud, lowest, -loud[:5]])
+    kinds = find_kinds(np.array([first, second]), [1, 0])
+    assert kinds[0].tolist() == [0, 3, Kind.SILENT, 0, 0, 31, 0]
+    assert kinds[1].tolist() == [2, Kind.SILENT, Kind.SILENT, Kind.EQUAL, Kind.OPPOSITE, Kind.EQUAL, Kind.OPPOSITE]
+
+
+VALUES = st.integers(-(1 << 31), (1 << 31) - 1)
+
+
+@given(st.integers(1, 8), st.data())
+@settings(deadline=None)
+def test_packed_plans(channels: int, data: st.DataObject) -> None:
+    plan = Plan([], [], [], [])
+    for channel in range(channels):
+        low, high = sorted(data.draw(VALUES) for _ in range(2))
+        partners = [partner for partner in range(-1, channels) if partner != channel]
+        plan.partners.append(data.draw(st.sampled_from(partners)))
+        plan.lowest.append(low)
+        plan.highest.append(high)
+        plan.mapped.append(low <= 0 <= high < 1000 and low > -1000 and data.draw(st.booleans()))
+    packed = pack_plan(plan)
+    assert unpack_plan(packed + b"more", channels, 5000) == (plan, len(packed))
+    for end in range(len(packed)):
+        with pytest.raises(CorruptDataError):
+            unpack_plan(packed[:end], channels, 5000)
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        b"\x02\x00\x00",  # its own partner
+        b"\x04\x00\x00",  # a partner that is not there
+        b"\x00\x02\x00",  # 1 to 0
+        b"\x00\x00\x80\x80\x80\x80\x10",  # above 32 bits
+        b"\x01\x00\xd0\x0f",  # a map with more values than frames
+        b"\x01\x04\x06",  # a map whose ranks do not touch 0
+    ],
+)
+def test_impossible_plans(packed: bytes) -> None:
+    with pytest.raises(CorruptDataError):
+        unpack_plan(packed, 1, 1000)
