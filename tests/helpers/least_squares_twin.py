@@ -135,7 +135,7 @@ class Twin:
         for number, solve in enumerate(self.plan.solves):
             window = self.plan.windows[solve.window]
             matrix = left[solve.window] + F(window.down) * self.above[solve.window][channel][x]
-            matrix[triangle] += (np.array(prior_covariance(regressors, channel)) * window.prior).astype(F)
+            matrix[triangle] += (np.array(prior_covariance(tuple(regressors), channel)) * window.prior).astype(F)
             size = min(solve.regressors, len(regressors))
             coefficients = solution(matrix, size)
             total, links = self.base(channel, y, x), 0
