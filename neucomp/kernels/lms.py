@@ -1,15 +1,16 @@
 """Normalised least mean squares: long adaptive filters at the cost of three passes over their taps a sample.
 
 A filter of n taps predicts the next target from the n targets before, newest first, and then moves its weights along
-them (Widrow and Hoff 1960), by
+them (Widrow and Hoff 1960), weight i by
 
-    step x error x S / (n x (P + 1)),     P = sum of profile[i] x past[i]**2,     S = sum of profile[i]
+    step x error x past[i] x taper[i] x S / (n x (P + 1)),   P = sum of profile[i] x past[i]**2,   S = sum of profile[i]
 
-where the power P counts recent targets most: profile[i] = (1 + i)**-3/4. Weights and past are float32, in the order
-that `vectors` writes down.
+where the power P counts recent targets most, profile[i] = (1 + i)**-3/4, and weights of recent targets move faster,
+taper[i] = (1 + i / 50)**-1/2 (which takes 0.1 % off). Weights and past are float32, in the order that `vectors` writes
+down.
 
-Past targets are multiples of 2**-12, and a move below 2**-40 is none. So products are 0 or at least 2**-52, weights
-are multiples of 2**-76, and no number here ever is too small for full precision.
+Past targets are multiples of 2**-12, and a move below 2**-40 is none. So products are 0 or at least 2**-55, weights
+are multiples of 2**-79, and no number here ever is too small for full precision.
 """
 
 from typing import NamedTuple
@@ -18,12 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neucomp.kernels.inline import inline, part
-from neucomp.kernels.vectors import LANES_32, add_scaled, dot
+from neucomp.kernels.vectors import LANES_32, add_product, dot
 
 _ROOM = 4096
 """Targets that a filter's memory takes before the newest are moved to its end."""
 
 _GRID = 4096.0
+_TAPER = 50.0
 _SMALLEST_MOVE = 2.0**-40
 
 
@@ -39,6 +41,7 @@ class Filters(NamedTuple):
     past: NDArray[np.float32]  # of all rows: _ROOM + taps each
     squares: NDArray[np.float32]  # of the largest row: scratch
     profile: NDArray[np.float32]  # of the largest row
+    taper: NDArray[np.float32]  # of the largest row
 
 
 def new_filters(taps: list[int], steps: list[float]) -> Filters:
@@ -60,6 +63,7 @@ def new_filters(taps: list[int], steps: list[float]) -> Filters:
         past=np.zeros(sum(room), np.float32),
         squares=np.zeros(longest, np.float32),
         profile=profile,
+        taper=(1.0 / np.sqrt(1.0 + np.arange(longest) / _TAPER)).astype(np.float32),
     )
 
 
@@ -84,7 +88,8 @@ def learn(filters, row, target, error):
     power = np.float64(dot(filters.profile, 0, squares, 0, taps))
     move = filters.steps[row] * error / (power + 1.0)
     if abs(move) >= _SMALLEST_MOVE:
-        add_scaled(filters.weights, filters.weight_starts[row], filters.past, past, taps, np.float32(move))
+        weights = filters.weight_starts[row]
+        add_product(filters.weights, weights, filters.past, past, filters.taper, 0, taps, np.float32(move))
     if position == 0:
         for i in range(taps):
             filters.past[start + _ROOM + i] = filters.past[start + i]

@@ -150,6 +150,35 @@ def _decay_and_add(
     return types.void(target, types.intp, source, types.intp, types.intp, kind, kind), generate
 
 
+@intrinsic
+def _add_product(
+    typing_context: Any,
+    target: Any,
+    target_start: Any,
+    source: Any,
+    source_start: Any,
+    factors: Any,
+    factors_start: Any,
+    size: Any,
+    factor: Any,
+) -> Any:
+    if not _same_dtype(target, source, factors):
+        return None
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        lanes = _Lanes(context, builder, signature)
+        goal, start, other = lanes.start(0, arguments), lanes.start(2, arguments), lanes.start(4, arguments)
+        scale = lanes.spread(arguments[7])
+        with lanes.blocks(arguments[6]) as (index, _):
+            scaled = builder.fmul(scale, lanes.load(other, index))
+            product = builder.fmul(scaled, lanes.load(start, index))
+            lanes.store(builder.fadd(lanes.load(goal, index), product), goal, index)
+        return context.get_dummy_value()
+
+    index = types.intp
+    return types.void(target, index, source, index, factors, index, index, target.dtype), generate
+
+
 def _part(array: NDArray[Any], start: int, size: int) -> NDArray[Any]:
     return array.reshape(-1)[start : start + size]
 
@@ -186,11 +215,30 @@ def _interpreted_decay_and_add(
     part[:] = part * kind(decay) + _part(source, source_start, size) * kind(factor)
 
 
+def _interpreted_add_product(
+    target: NDArray[Any],
+    target_start: int,
+    source: NDArray[Any],
+    source_start: int,
+    factors: NDArray[Any],
+    factors_start: int,
+    size: int,
+    factor: Any,
+) -> None:
+    scaled = _part(factors, factors_start, size) * target.dtype.type(factor)
+    part = _part(target, target_start, size)
+    part += scaled * _part(source, source_start, size)
+
+
 dot = _interpreted_dot if config.DISABLE_JIT else _dot
 """dot(a, a_start, b, b_start, size): the sum of a[a_start + i] * b[b_start + i] over i < size."""
 
 add_scaled = _interpreted_add_scaled if config.DISABLE_JIT else _add_scaled
 """add_scaled(target, target_start, source, source_start, size, factor): target += factor * source."""
+
+add_product = _interpreted_add_product if config.DISABLE_JIT else _add_product
+"""add_product(target, target_start, source, source_start, factors, factors_start, size, factor): target += (factor *
+factors) * source."""
 
 decay_and_add = _interpreted_decay_and_add if config.DISABLE_JIT else _decay_and_add
 """decay_and_add(target, target_start, source, source_start, size, decay, factor): target = decay * target + factor *

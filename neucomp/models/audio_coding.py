@@ -211,7 +211,7 @@ def _code_around_guesses(state, payload, decode, z, t, shift):
 @part
 def _gain(state, z, i):
     """Weight of a sample in least squares: where errors are large, this one included, it is small."""
-    return 1.0 / (state.means.values[z, state.means.recent + i] + 2.0)
+    return 1.0 / (state.means.values[z, state.means.recent + i] + 1.0)
 
 
 @part

@@ -50,7 +50,7 @@ _SCALES = tuple((Guess.ALL, decay) for decay in (0.5, 0.7, 0.85, 0.95, 0.985, 0.
 
 _FAST = Effort(
     predictors=(Predictor(32, 16, 0.9998, 32), Predictor(16, 8, 0.998, 32), Predictor(16, 8, 0.99, 16)),
-    cascades=(Cascade(BLEND, (256, 32, 16), (0.2, 0.1, 0.07)),),
+    cascades=(Cascade(BLEND, (256, 32, 16), (0.3, 0.15, 0.1)),),
     final_period=16,
     distributions=(*_SCALES, (Guess.FAST, 0.9)),
     speed=500.0,
@@ -63,7 +63,7 @@ _USUAL = Effort(
         Predictor(16, 8, 0.99, 8),
         Predictor(8, 4, 0.98, 8),
     ),
-    cascades=(Cascade(0, (1024, 256, 16), (0.17, 0.2, 0.07)), Cascade(BLEND, (256, 32, 16), (0.2, 0.1, 0.07))),
+    cascades=(Cascade(0, (1024, 256, 16), (0.25, 0.3, 0.1)), Cascade(BLEND, (256, 32, 16), (0.3, 0.15, 0.1))),
     final_period=4,
     distributions=(
         *_SCALES,
@@ -86,12 +86,14 @@ _BEST = _USUAL._replace(
         Predictor(16, 8, 0.99, 8),
         Predictor(8, 4, 0.98, 8),
         Predictor(32, 16, 0.9995, 16),
+        Predictor(32, 16, 0.9998, 32),
     ),
     cascades=(
-        Cascade(0, (1024, 256, 32, 16), (0.17, 0.2, 0.1, 0.07)),
-        Cascade(BLEND, (1024, 256, 32, 16), (0.17, 0.2, 0.1, 0.07)),
+        Cascade(0, (1024, 256, 32, 16), (0.25, 0.3, 0.15, 0.1)),
+        Cascade(BLEND, (1024, 256, 32, 16), (0.5, 0.6, 0.3, 0.2)),
+        Cascade(6, (1024, 256, 32, 16), (0.15, 0.18, 0.09, 0.06)),
     ),
-    speed=120.0,
+    speed=100.0,
 )
 
 EFFORTS = {level: _FAST if level < 4 else _USUAL if level < 8 else _BEST for level in range(1, 10)}

@@ -11,7 +11,7 @@ from neucomp.models.audio_terms import Guess
 _FLOOR = 2.0**-20
 """Part of every error, so that means do not fade away: numbers too small for full precision are not portable."""
 
-_SHARPNESS = 4
+_SHARPNESS = 3
 """Weights of a blend are inverse mean errors to the power 2**_SHARPNESS."""
 
 _SOFTENING = 0.05

@@ -16,11 +16,14 @@ from pathlib import Path
 from unittest.mock import patch
 
 import neucomp
+from neucomp.formats.wav import plain_file
 from neucomp.models import MODELS
 from neucomp.models.plain import TransformerModel
+from tests.formats.sound_files import aiff_file
 from tests.helpers.forced_network import forced_network
 from tests.helpers.picture_files import drawing, gray_batch, pixmap, stored_png
 from tests.helpers.small_blocks import SmallBlocks
+from tests.helpers.sounds import murmur
 from tests.helpers.specimens import SPECIMENS, machine_code, markup, noise, records, samples, text
 
 FOLDER = Path(__file__).parent
@@ -87,6 +90,11 @@ def cases() -> dict[str, Case]:
         "gray-batch-5": Case(lambda: gray_batch(3, 24, 24), 5),
         "picture-png-5": Case(lambda: stored_png(30, 44), 5),
         "drawing-5": Case(lambda: drawing(48, 64), 5),
+        "wav-1": Case(lambda: plain_file(murmur(3000, 2), 16, 44_100), 1),
+        "wav-5": Case(lambda: plain_file(murmur(3000, 2), 16, 44_100), 5),
+        "wav-9": Case(lambda: plain_file(murmur(3000, 2), 16, 44_100), 9),
+        "wav-surround-5": Case(lambda: plain_file(murmur(400, 6) << 8, 24, 48_000), 5),
+        "aiff-5": Case(lambda: aiff_file(murmur(900, 1), 16, 8000, None, b"COMM", 0), 5),
         "transformer-1-lane": Case(lambda: text(700), 5, transformer_lanes=1),
         "transformer-7-lanes": Case(lambda: text(1500) + noise(200), 5, transformer_lanes=7),
     }

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from tests.helpers.specimens import numbers
+
 
 def noise(frames: int, channels: int, bits: int) -> np.ndarray:
     """White, over the whole range; (frames, channels)."""
@@ -42,3 +44,13 @@ def clicks(frames: int) -> np.ndarray:
 def scaled(frames: int, factor: float) -> np.ndarray:
     """Rounded, multiplied, and rounded again; (frames,)."""
     return np.round(hum(frames) // 16 * factor).astype(np.int32)
+
+
+def murmur(frames: int, channels: int) -> np.ndarray:
+    """In integers, the same on every machine: a resonance and noise, the channels partly alike; (frames, channels)."""
+    sound = np.zeros((frames, channels), np.int32)
+    source = np.array(numbers(frames * channels, 7)).reshape(frames, channels) % 401 - 200
+    for t in range(2, frames):
+        push = source[t] // 4 + source[t, 0] * (t // 64 % 5)
+        sound[t] = (29 * sound[t - 1] - 15 * sound[t - 2]) // 16 + push
+    return sound
