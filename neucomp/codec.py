@@ -25,7 +25,7 @@ from neucomp.container import (
     Writer,
 )
 from neucomp.errors import CorruptDataError, LimitExceeded, NeucompError, UnsupportedError
-from neucomp.formats import MAGIC_SIZE, MAX_SAMPLES, RAW, Format, equal_file, find_format, format_by_id
+from neucomp.formats import FORMATS, MAGIC_SIZE, MAX_SAMPLES, RAW, Format, equal_file, find_format, format_by_id
 from neucomp.index import read_index
 from neucomp.models import DEVICES, MODELS, Model, NetworkModel, Tick, model_by_id
 from neucomp.models.audio import AudioModel
@@ -55,7 +55,7 @@ MAX_OVERHEAD = 64
 class Summary:
     """What one run did: sizes in bytes, numbers of blocks, and the header's model and level. `hint` is one line on what
     would have given a smaller file, or nothing. `equal_samples`: the original is another file than the one that was
-    read, with the same samples and metadata (`pixels`)."""
+    read, with the same samples and metadata (`pixels`, `samples`)."""
 
     original_size: int
     compressed_size: int
@@ -86,6 +86,7 @@ def compress(
     device: str = "cpu",
     network: "Network | None" = None,
     pixels: bool = False,
+    samples: bool = False,
     max_samples: int = MAX_SAMPLES,
 ) -> bytes:
     """Return `data` compressed: at most `len(data) + 64` bytes, which `decompress` turns back into the same bytes.
@@ -97,13 +98,14 @@ def compress(
     `device` is one of `neucomp.models.DEVICES`, where the network of a model that is one runs; it does not change the
     result either. `network` takes the place of the one that comes with neucomp, for the model `transformer`; its data
     are decompressed with it alone. `pixels` allows that an image file which cannot be built again byte for byte (a PNG
-    that another compressor than zlib made) comes back as one with the same samples and metadata. An image with more
-    than `max_samples` samples (pixels times channels) is refused.
+    that another compressor than zlib made) comes back as one with the same samples and metadata, and `samples` that a
+    FLAC file comes back as a WAV file with the same samples and tags; this takes the package soundfile. An image or a
+    recording with more than `max_samples` samples (pixels or frames times channels) is refused.
 
-    Raises `LimitExceeded` for such an image, `ValueError` for a level, model, device or number of threads that does not
+    Raises `LimitExceeded` for such a file, `ValueError` for a level, model, device or number of threads that does not
     exist or a model that takes no network, `TypeError` for anything but bytes, and for a level or number of threads
-    that is no integer, and
-    `UnsupportedError` for a device or a network that is not here.
+    that is no integer, and `UnsupportedError` for a device or a network that is not here, and with `samples` for a FLAC
+    file that is damaged, or where soundfile is missing.
 
     >>> import neucomp
     >>> blob = neucomp.compress(b"to be, or not to be: " * 100)
@@ -124,6 +126,7 @@ def compress(
         device=device,
         network=network,
         pixels=pixels,
+        samples=samples,
         max_samples=max_samples,
     )
     return target.getvalue()
@@ -180,14 +183,15 @@ def compress_stream(
     device: str = "cpu",
     network: "Network | None" = None,
     pixels: bool = False,
+    samples: bool = False,
     max_samples: int = MAX_SAMPLES,
 ) -> Summary:
     """Compress `source`, from its position to its end, into `target`. Memory is bounded whatever the size; images of up
     to 256 MiB are held as a whole.
 
-    `level`, `model`, `threads`, `device`, `network`, `pixels` and `max_samples` are those of `compress`. `size` is the
-    number of bytes that will come, if the caller knows it; a seekable source tells by itself. `tick(n)` is called in
-    this thread as n more original bytes are done, which add up to the size; what it raises stops the work.
+    `level`, `model`, `threads`, `device`, `network`, `pixels`, `samples` and `max_samples` are those of `compress`.
+    `size` is the number of bytes that will come, if the caller knows it; a seekable source tells by itself. `tick(n)`
+    is called in this thread as n more original bytes are done, which add up to the size; what it raises stops the work.
 
     The result is at most 64 bytes longer than the input if both files are seekable, otherwise some 20 bytes for each
     block that cannot be shrunk. On any error the target is left incomplete, and cannot be decompressed.
@@ -212,12 +216,15 @@ def compress_stream(
     tick = tick or _ignore
     ahead = Ahead(source)
     found = find_format(ahead.peek(MAGIC_SIZE))
-    taker = _with_limits(MODELS[found.model if model == AUTO else encoder.name], threads, max_samples)
+    equal = FORMATS[found.equal] if found.equal and (pixels if found.model == "image" else samples) else None
+    wanted = (equal or found).model if model == AUTO else encoder.name
+    taker = _with_limits(MODELS[wanted], threads, max_samples)
     writer, hint = None, ""
     if isinstance(taker, FileModel) and len(whole := ahead.peek(MAX_CODED_SIZE + 1)) <= MAX_CODED_SIZE:
         tick = _BlockTick(tick, len(whole))
-        writer = _code_whole(whole, target, taker, found, level, pixels, tick)
-        hint = _hint(found) if writer is None else ""
+        writer = _code_whole(whole, target, taker, found, equal, level, tick)
+    if writer is None and model in (AUTO, wanted):
+        hint = _hint(found)
     writer = writer or _code_blocks(ahead, target, encoder, level, threads, size, tick)
     if writer.size > writer.original_size + MAX_OVERHEAD and start is not None and target_start is not None:
         source.seek(start)
@@ -280,17 +287,20 @@ def decompress_stream(
 
 
 def _code_whole(
-    data: bytes, target: BinaryIO, model: FileModel, found: Format, level: int, pixels: bool, tick: Tick
+    data: bytes, target: BinaryIO, model: FileModel, found: Format, equal: Format | None, level: int, tick: Tick
 ) -> Writer | None:
-    """Write a file of a format as one block; None, and nothing written, where the model gains nothing."""
+    """Write a file of a format as one block, or where need be its equal file, if it may be one of the format `equal`;
+    None, and nothing written, where the model gains nothing."""
     payload = model.encode(data, level, tick)
-    equal = None
-    if len(payload) >= len(data) and pixels and (equal := equal_file(found, data, model.max_samples)):
-        data = equal
+    other = None
+    if len(payload) >= len(data) and equal and (other := equal_file(found, data, model.max_samples)):
+        if len(other) > MAX_CODED_SIZE:
+            raise LimitExceeded(f"the file with the same samples has {len(other)} bytes, more than {MAX_CODED_SIZE}")
+        data, found = other, equal
         payload = model.encode(data, level, tick)
     if len(payload) >= len(data):
         return None
-    header = replace(header_for(model, level, len(data)), format_id=found.id, equal_samples=equal is not None)
+    header = replace(header_for(model, level, len(data)), format_id=found.id, equal_samples=other is not None)
     writer = open_writer(target, header)
     writer.add(data, payload)
     writer.finish()
@@ -299,9 +309,10 @@ def _code_whole(
 
 def _hint(found: Format) -> str:
     """What a user may want to know about a file of a format that was coded as bytes."""
-    if not found.has_equal_file:
+    if not found.equal:
         return ""
-    return f"coded as bytes: this {found.name.upper()} cannot be built again byte for byte from its pixels (--pixels)"
+    what = "pixels" if found.model == "image" else "samples"
+    return f"coded as bytes: this {found.name.upper()} cannot be built again byte for byte from its {what} (--{what})"
 
 
 def _code_blocks(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from neucomp.codec import BytesLike, compress, decompress
 from neucomp.errors import UnsupportedError
-from neucomp.formats import MAGIC_SIZE, MAX_SAMPLES, RAW, find_format
+from neucomp.formats import MAGIC_SIZE, MAX_SAMPLES, find_format
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,7 +64,7 @@ def decompress_image(
     if found.name == "npy":
         array: NDArray[np.uint8] | NDArray[np.uint16] = np.load(io.BytesIO(data), allow_pickle=False)
         return array
-    parsed = None if found is RAW else found.parser().parse(data, max_samples)
+    parsed = found.parser().parse(data, max_samples) if found.model == "image" else None
     if parsed is None:
         raise UnsupportedError("the file holds no image that neucomp can take apart; decompress gives its bytes")
     return parsed.image[0] if parsed.image.shape[0] == 1 else parsed.image

@@ -2,6 +2,7 @@
 
 import errno
 from contextlib import nullcontext
+from pathlib import Path
 from typing import BinaryIO
 
 import click
@@ -15,6 +16,7 @@ from neucomp.cli.estimate import estimate
 from neucomp.cli.network import find_network
 from neucomp.cli.source import SUFFIX, Source
 from neucomp.cli.transfer import Transfer
+from neucomp.formats import MAGIC_SIZE, find_format
 from neucomp.models import MODELS
 
 
@@ -28,7 +30,7 @@ from neucomp.models import MODELS
     "--model",
     default=codec.AUTO,
     show_default=True,
-    help="The model to code with; see neucomp models. auto: image for images, bytes for all else.",
+    help="The model to code with; see neucomp models. auto: image for images, audio for sound, bytes for all else.",
 )
 @options.threads
 @options.device
@@ -38,6 +40,12 @@ from neucomp.models import MODELS
     is_flag=True,
     help="Where a PNG cannot be built again byte for byte, keep its pixels and metadata: decompressing then gives an "
     "equal picture in another file.",
+)
+@click.option(
+    "--samples",
+    is_flag=True,
+    help="Keep the samples and tags of FLAC files in WAV files, and compress these: SONG.flac becomes SONG.wav.neu. "
+    "Takes the package soundfile.",
 )
 @options.max_samples
 @click.option("--check", is_flag=True, help="Decode the result and compare it before it is put in place.")
@@ -57,6 +65,7 @@ def command(
     device: str,
     weights: str | None,
     pixels: bool,
+    samples: bool,
     max_samples: int,
     check: bool,
     quiet: bool,
@@ -91,6 +100,7 @@ def command(
                 device=device,
                 network=network,
                 pixels=pixels,
+                samples=samples,
                 max_samples=max_samples,
             )
         if summary.hint:
@@ -115,7 +125,7 @@ def command(
     def derive(name: str) -> str:
         if name.endswith(SUFFIX) and not force:
             raise FileExistsError(errno.EEXIST, f"already ends in {SUFFIX} (use -f to compress it once more)", name)
-        return name + SUFFIX
+        return _name(name, samples) + SUFFIX
 
     run_batch(
         ctx,
@@ -125,3 +135,12 @@ def command(
         recursive=recursive,
         accepts=lambda name: not name.endswith(SUFFIX),
     )
+
+
+def _name(name: str, samples: bool) -> str:
+    """What decompressing gives: `name`, but for a FLAC file whose samples are kept in a WAV."""
+    path = Path(name)
+    if not samples or path.suffix.lower() != ".flac" or not path.is_file():
+        return name
+    with path.open("rb") as file:
+        return str(path.with_suffix(".wav")) if find_format(file.read(MAGIC_SIZE)).name == "flac" else name

@@ -13,7 +13,10 @@ from neucomp.cli.display import say
 from neucomp.cli.source import Source, open_source
 from neucomp.overview import Info, info
 
-EQUAL = ", not the file that was compressed but one with the same pixels and metadata (--pixels)"
+EQUAL = {
+    "image": ", not the file that was compressed but one with the same pixels and metadata (--pixels)",
+    "audio": ", not the FLAC that was compressed but a WAV with the same samples and tags (--samples)",
+}
 
 
 @click.command(name="info", short_help="Say what files hold: model, level, sizes, blocks.")
@@ -52,7 +55,7 @@ def _rows(about: Info) -> list[tuple[str, str]]:
     rows = [
         ("format", f"{about.format}, container version {about.version}"),
         ("model", f"{about.model}, level {about.level}"),
-        ("original", f"{about.original_size:,} bytes{EQUAL if about.equal_samples else ''}"),
+        ("original", f"{about.original_size:,} bytes{EQUAL.get(about.model, '') if about.equal_samples else ''}"),
         ("compressed", f"{about.compressed_size:,} bytes"),
         ("ratio", f"{about.compression_ratio:.3f}, {about.bits_per_byte:.3f} bits per byte"),
         ("blocks", f"{len(about.blocks):,}{_stored(about)}"),

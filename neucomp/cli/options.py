@@ -114,7 +114,7 @@ def max_samples(command: Command) -> Command:
         metavar="COUNT",
         default="256M",
         show_default=True,
-        help="Refuse images with more samples (pixels times channels; 500, 64K, 2G).",
+        help="Refuse images and recordings with more samples (pixels or frames times channels; 500, 64K, 2G).",
     )(command)
 
 

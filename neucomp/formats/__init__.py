@@ -67,18 +67,26 @@ class SoundParser(Protocol):
         """The file; CorruptDataError if the envelope cannot be what `parse` made."""
 
 
+class EqualWriter(Protocol):
+    """What the module of a format has whose files have equal ones."""
+
+    def canonical(self, data: bytes, max_samples: int) -> bytes | None:
+        """A file with the same samples and metadata that can be taken apart and built again; None if `data` is not
+        whole and valid, LimitExceeded if it has more than `max_samples` samples."""
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """One kind of file: `id` (0 .. 255) is stored in the header, `summary` is one line for people, `magic` are the
-    beginnings that such files may have; files that are not taken apart have none. `has_equal_file`: what cannot be
-    built again can be written as a file with the same samples and metadata that can. `model`: the name of the model
-    that codes what such files hold."""
+    beginnings that such files may have; files that are not taken apart have none. `equal`: where what cannot be built
+    again can be written as a file with the same samples and metadata that can, the name of that file's format. `model`:
+    the name of the model that codes what such files hold."""
 
     id: int
     name: str
     summary: str
     magic: tuple[bytes, ...] = ()
-    has_equal_file: bool = False
+    equal: str = ""
     model: str = "image"
 
     def parser(self) -> Parser:
@@ -93,13 +101,16 @@ class Format:
 RAW = Format(0, "raw", "bytes as they are", model="bytes")
 _ALL = (
     RAW,
-    Format(1, "png", "PNG images", (b"\x89PNG\r\n\x1a\n",), has_equal_file=True),
+    Format(1, "png", "PNG images", (b"\x89PNG\r\n\x1a\n",), equal="png"),
     Format(2, "pnm", "PBM, PGM, PPM and PAM images, binary", (b"P4", b"P5", b"P6", b"P7")),
     Format(3, "bmp", "BMP images, uncompressed", (b"BM",)),
     Format(4, "tiff", "TIFF images, uncompressed", (b"II*\0", b"MM\0*")),
     Format(5, "npy", "NumPy arrays of uint8 or uint16 samples", (b"\x93NUMPY",)),
     Format(6, "wav", "WAV and RF64 sound, integer samples", (b"RIFF", b"RF64", b"BW64"), model="audio"),
     Format(7, "aiff", "AIFF sound, uncompressed", (b"FORM",), model="audio"),
+    Format(
+        8, "flac", "FLAC sound: bytes, or a WAV with the same samples (--samples)", (b"fLaC",), "wav", model="bytes"
+    ),
 )
 
 FORMATS: dict[str, Format] = {known.name: known for known in _ALL}
@@ -121,8 +132,7 @@ def find_format(head: bytes) -> Format:
 
 def equal_file(found: Format, data: bytes, max_samples: int) -> bytes | None:
     """Return a file with the same samples and metadata that can be built again, or None if there is none."""
-    if not found.has_equal_file:
+    if not found.equal:
         return None
-    from neucomp.formats.png import canonical
-
-    return canonical(data, max_samples)
+    module = cast(EqualWriter, import_module(f"neucomp.formats.{found.name}"))
+    return module.canonical(data, max_samples)

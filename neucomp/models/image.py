@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from neucomp.errors import CorruptDataError, LimitExceeded, UnsupportedError
-from neucomp.formats import MAGIC_SIZE, MAX_SAMPLES, RAW, Format, Parsed, find_format, format_by_id
+from neucomp.formats import MAGIC_SIZE, MAX_SAMPLES, Format, Parsed, find_format, format_by_id
 from neucomp.models.bytes import ByteModel
 from neucomp.varint import pack_varint, read_varint
 
@@ -84,7 +84,7 @@ class ImageModel:
     def encode(self, data: bytes, level: int, tick: Tick) -> bytes:
         """The payload of one file; `data` itself where it is none of our formats or nothing is gained."""
         found = find_format(data[:MAGIC_SIZE])
-        parsed = None if found is RAW else found.parser().parse(data, self.max_samples)
+        parsed = found.parser().parse(data, self.max_samples) if found.model == self.name else None
         if parsed is None or parsed.image.size == 0:
             return data
         payload = self._encode(found, parsed, level, _scaled(tick, len(data), parsed.image.size))
@@ -184,7 +184,7 @@ def _unpack(payload: bytes) -> tuple[_Head, int]:
     if not 1 <= bits <= 16 or 0 in shape or coded_envelope_size > envelope_size:
         raise CorruptDataError("the head of an image is damaged")
     found = format_by_id(format_id)
-    if not found.magic:
+    if found.model != ImageModel.name:
         raise CorruptDataError("an image has a format that is none of images")
     return _Head(found, Coder(coder), bits, shape, envelope_size, coded_envelope_size), next(position)
 
