@@ -1,8 +1,8 @@
 """Recordings to payloads and back: cut into stretches, which are coded on their own, on any number of threads.
 
-A payload is the level (u8) and, for each stretch, the size of its bytes (varint) and the bytes: a plan (see
-`audio_plan`), then the range coder's bytes, those of rank maps first. A stretch is so long that what the filters have
-to learn anew costs less than 0.1 %; the stretches of a recording are equally long, but for rounding.
+A payload is 16 x the trained start + the level (u8) and, for each stretch, the size of its bytes (varint) and the
+bytes: a plan (see `audio_plan`), then the range coder's bytes, those of rank maps first. The stretches of a recording
+are equally long, but for rounding, and so long that what filters have to learn anew costs little (see `STRETCH`).
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neucomp.models import Tick
+    from neucomp.models.audio_coding import AudioCoder
+    from neucomp.models.audio_plan import Plan
 
 STRETCH = 1 << 21
 """Most frames of a stretch: 47 s at 44.1 kHz."""
@@ -34,15 +36,18 @@ def encode_audio(samples: NDArray[np.int32], bits: int, level: int, threads: int
 
     `level` is 1 to 9; `tick` is called with numbers of samples.
     """
+    from neucomp.models.audio_start import start_for
     from neucomp.parallel import InOrder
 
+    start = start_for(level)
+
     def work(bounds: tuple[int, int], tick: Tick) -> bytes | None:
-        return _encode_stretch(samples[slice(*bounds)], bits, level, tick)
+        return _encode_stretch(samples[slice(*bounds)], bits, level, start, tick)
 
     with InOrder(work, threads, tick) as workers:
         stretches = [each for bounds in _stretches(len(samples)) for each in workers.put(bounds)]
         stretches += workers.drain()
-    payload = [bytes([level])]
+    payload = [bytes([start << 4 | level])]
     for stretch in stretches:
         if stretch is None:
             return None
@@ -55,10 +60,12 @@ def decode_audio(payload: bytes, shape: tuple[int, int], threads: int, tick: Tic
     import numpy as np
 
     from neucomp.models.audio_efforts import EFFORTS
+    from neucomp.models.audio_start import COLD
     from neucomp.parallel import InOrder
 
     frames, channels = shape
-    if not payload or payload[0] not in EFFORTS:
+    start, level = divmod(payload[0], 16) if payload else (COLD, 0)
+    if level not in EFFORTS:
         raise UnsupportedError(
             "a recording needs a level of the audio model that this version does not have: update neucomp, or the file "
             "is damaged"
@@ -67,8 +74,8 @@ def decode_audio(payload: bytes, shape: tuple[int, int], threads: int, tick: Tic
     bounds = _stretches(frames)
 
     def work(item: tuple[tuple[int, int], bytes], tick: Tick) -> None:
-        (start, stop), coded = item
-        samples[start:stop] = _decode_stretch(coded, channels, stop - start, payload[0], tick)
+        (first, last), coded = item
+        samples[first:last] = _decode_stretch(coded, channels, last - first, level, start, tick)
 
     with InOrder(work, threads, tick) as workers:
         for item in zip(bounds, _split(payload, len(bounds)), strict=True):
@@ -105,12 +112,11 @@ def _split(payload: bytes, count: int) -> list[bytes]:
     return stretches
 
 
-def _encode_stretch(samples: NDArray[np.int32], bits: int, level: int, tick: Tick) -> bytes | None:
+def _encode_stretch(samples: NDArray[np.int32], bits: int, level: int, start: int, tick: Tick) -> bytes | None:
     """The bytes of a stretch (frames, channels), or None if they would be more than the samples as they are."""
     import numpy as np
 
     from neucomp.models import audio_plan as plans
-    from neucomp.models.audio_efforts import EFFORTS
 
     planes = np.array(samples.T, order="C")
     maps = [plans.find_values(plane) for plane in planes]
@@ -125,51 +131,62 @@ def _encode_stretch(samples: NDArray[np.int32], bits: int, level: int, tick: Tic
     )
     kernels = _kernels()
     payload = np.empty(samples.size * bits // 8 + _ROOM * planes.shape[0], np.uint8)
-    state = kernels.new_coder(planes, plans.find_kinds(planes, plan.partners), *plan[:3], EFFORTS[level])
+    state = _new_state(kernels, planes, plans.find_kinds(planes, plan.partners), plan, level, start)
     registers = state.coder.registers
     kernels.start_payload(False, registers, payload)
     for values in maps:
         if values is not None and not kernels.code_values(False, registers, payload, values):
             return None
-    for start in range(0, planes.shape[1], BLOCK):
-        stop = min(start + BLOCK, planes.shape[1])
-        if kernels.code_frames(False, state, payload, start, stop) < stop:
+    for first in range(0, planes.shape[1], BLOCK):
+        last = min(first + BLOCK, planes.shape[1])
+        if kernels.code_frames(False, state, payload, first, last) < last:
             return None
-        tick((stop - start) * planes.shape[0])
+        tick((last - first) * planes.shape[0])
     kernels.finish_payload(registers, payload)
     return plans.pack_plan(plan) + payload[: kernels.position(registers)].tobytes()
 
 
-def _decode_stretch(coded: bytes, channels: int, frames: int, level: int, tick: Tick) -> NDArray[np.int32]:
+def _decode_stretch(coded: bytes, channels: int, frames: int, level: int, start: int, tick: Tick) -> NDArray[np.int32]:
     """The samples (frames, channels) of a stretch."""
     import numpy as np
 
     from neucomp.models import audio_plan as plans
-    from neucomp.models.audio_efforts import EFFORTS
 
     plan, offset = plans.unpack_plan(coded, channels, frames)
     kernels = _kernels()
     payload = np.frombuffer(coded, np.uint8, offset=offset).copy()
     planes = np.zeros((channels, frames), np.int32)
     kinds = np.zeros((channels, -(-frames // BLOCK)), np.int64)
-    state = kernels.new_coder(planes, kinds, *plan[:3], EFFORTS[level])
+    state = _new_state(kernels, planes, kinds, plan, level, start)
     registers = state.coder.registers
     kernels.start_payload(True, registers, payload)
     maps = [np.zeros(size, np.int64) for size in plan.map_sizes()]
     for values in maps:
         kernels.code_values(True, registers, payload, values)
-    for start in range(0, frames, BLOCK):
-        stop = min(start + BLOCK, frames)
-        kernels.code_frames(True, state, payload, start, stop)
+    for first in range(0, frames, BLOCK):
+        last = min(first + BLOCK, frames)
+        kernels.code_frames(True, state, payload, first, last)
         if kernels.position(registers) > payload.size + kernels.BYTES_PAST_END:
             raise CorruptDataError("a recording ends before all its samples are decoded: the file is damaged")
-        tick((stop - start) * channels)
+        tick((last - first) * channels)
     if kernels.position(registers) != payload.size + kernels.BYTES_PAST_END:
         raise CorruptDataError("a recording has more bytes than its samples need: the file is damaged")
     for plane, values, low in zip(planes, maps, plan.lowest, strict=True):
         if values.size:
             plane[:] = values[plane - low]
     return planes.T
+
+
+def _new_state(
+    kernels: ModuleType, planes: NDArray[np.int32], kinds: NDArray[np.int64], plan: Plan, level: int, start: int
+) -> AudioCoder:
+    from neucomp.models.audio_efforts import EFFORTS
+    from neucomp.models.audio_start import COLD, apply_start, read_start
+
+    state: AudioCoder = kernels.new_coder(planes, kinds, *plan[:3], EFFORTS[level])
+    if start != COLD:
+        apply_start(state.coder, read_start(start, level))
+    return state
 
 
 def _kernels() -> ModuleType:

@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neucomp.kernels import gaps, lms, rangecoder
+from neucomp.kernels import gaps, lms, pitch, rangecoder
 from neucomp.kernels import recursive_least_squares as squares
 from neucomp.kernels import sample_coding as coding
-from neucomp.kernels.inline import compiled, part
+from neucomp.kernels.inline import compiled, inline, part
 from neucomp.models.audio_means import USUAL, Means, learn_means, new_means, trend, weigh
 from neucomp.models.audio_terms import BLOCK, Guess, Kind
 
 if TYPE_CHECKING:
     from neucomp.models.audio_efforts import Effort
+
+_LARGEST_GUESS = 2.0**36
+"""Predictions are clipped to this, so that sums stay finite whatever a recording does to the filters."""
 
 _KIND_BITS = 6
 _LARGEST_K = 31
@@ -46,6 +49,9 @@ class AudioCoder(NamedTuple):
     predictors: np.recarray  # (predictors,) of _PREDICTOR: taps, samples between solutions, whether part of FAST
     squares: squares.LeastSquares  # a row per channel and predictor
     final: squares.LeastSquares  # two rows per channel: WIDE, NARROW
+    errors: NDArray[np.float64]  # (channels, errors): of the last predictions, newest first
+    errors_seen: tuple[int, int]  # how many of these WIDE sees, of its channel's and of the partner's
+    pitch: pitch.Pitch  # a row per channel, or none: what FAST has left
     final_period: int
     filters: lms.Filters  # a row per channel, cascade and stage
     bases: NDArray[np.int64]  # (cascades,): the guess whose errors it predicts
@@ -70,7 +76,11 @@ def new_coder(
     count, stages = len(predictors), len(cascades[0].taps)
     first = Guess.FIRST_CASCADE + len(cascades)
     sizes = [p.own + (p.partner if partner >= 0 else 0) for partner in partners for p in predictors]
-    final_sizes = (count + len(cascades) * (stages + 1), count + len(cascades))
+    rows = channels if effort.pitch else 0
+    narrow = count + len(cascades)
+    wide = narrow + len(cascades) * stages + effort.errors + effort.pitch
+    partner_errors = [effort.partner_errors if partner >= 0 else 0 for partner in partners]
+    final_sizes = [size for more in partner_errors for size in (wide + more, narrow)]
     distributions = [(int(guess), decay) for guess, decay in effort.distributions]
     return AudioCoder(
         samples=samples,
@@ -78,7 +88,10 @@ def new_coder(
         channels=np.array(list(zip(partners, lowest, highest, strict=True)), _CHANNEL).view(np.recarray),
         predictors=np.array([(p.own, p.partner, p.period, p.fast) for p in predictors], _PREDICTOR).view(np.recarray),
         squares=squares.new_least_squares(sizes, [p.decay for p in predictors] * channels),
-        final=squares.new_least_squares([*final_sizes] * channels, [*_FINAL_DECAYS] * channels),
+        final=squares.new_least_squares(final_sizes, [*_FINAL_DECAYS] * channels),
+        errors=np.zeros((channels, max(effort.errors, effort.partner_errors))),
+        errors_seen=(effort.errors, effort.partner_errors),
+        pitch=pitch.new_pitch(rows),
         final_period=effort.final_period,
         filters=lms.new_filters(
             [taps for cascade in cascades for taps in cascade.taps] * channels,
@@ -92,6 +105,11 @@ def new_coder(
         means=new_means(channels, len(cascades), count, distributions),
         coder=coding.new_sample_coder(channels, len(distributions)),
     )
+
+
+@inline
+def _bounded(guess):
+    return min(max(guess, -_LARGEST_GUESS), _LARGEST_GUESS)
 
 
 @part
@@ -116,7 +134,7 @@ def _predict_linearly(state, z, t):
             for i in range(start + state.predictors[p].other - 1, start, -1):
                 x[i] = x[i - 1]
             x[start] = state.samples[partner, now]
-        guesses[first + p] = squares.predict(state.squares, row)
+        guesses[first + p] = _bounded(squares.predict(state.squares, row))
     weights = state.weights[:count]
     weigh(state.means, z, state.means.cascades + state.bases.size, weights)
     total = 0.0
@@ -140,7 +158,7 @@ def _predict_by_cascades(state, z):
     for c in range(cascades):
         guess = guesses[state.bases[c]]
         for s in range(stages):
-            state.stages[c, s] = lms.predict(state.filters, (z * cascades + c) * stages + s)
+            state.stages[c, s] = _bounded(lms.predict(state.filters, (z * cascades + c) * stages + s))
             guess += state.stages[c, s]
         guesses[Guess.FIRST_CASCADE + c] = guess
         total += weights[c]
@@ -150,7 +168,8 @@ def _predict_by_cascades(state, z):
 
 @part
 def _predict_finally(state, z):
-    """Least squares over all guesses, as differences from the cascades' blend; then the blend of them all."""
+    """Least squares over all guesses, as differences from the cascades' blend, and over past errors; then the blend of
+    them all."""
     guesses = state.guesses
     base = guesses[Guess.CASCADES]
     x = state.final.regressors
@@ -167,8 +186,18 @@ def _predict_finally(state, z):
             x[wide] = guess
             wide += 1
             guess += state.stages[c, s]
-    guesses[Guess.WIDE] = base + squares.predict(state.final, 2 * z)
-    guesses[Guess.NARROW] = base + squares.predict(state.final, 2 * z + 1)
+    if state.pitch.lags.size > 0:
+        x[wide] = pitch.predict(state.pitch, z)
+        wide += 1
+    own, others = state.errors_seen
+    for i in range(own):
+        x[wide + i] = state.errors[z, i]
+    partner = state.channels[z].partner
+    if partner >= 0:
+        for i in range(others):
+            x[wide + own + i] = state.errors[partner, i]
+    guesses[Guess.WIDE] = _bounded(base + squares.predict(state.final, 2 * z))
+    guesses[Guess.NARROW] = _bounded(base + squares.predict(state.final, 2 * z + 1))
     weights = state.weights[Guess.WIDE : Guess.FIRST_CASCADE + cascades]
     weigh(state.means, z, 0, weights)
     total = 0.0
@@ -242,6 +271,16 @@ def _learn_cascades(state, z, y):
 
 
 @part
+def _learn_errors(state, z, y):
+    for i in range(state.errors.shape[1] - 1, 0, -1):
+        state.errors[z, i] = state.errors[z, i - 1]
+    if state.errors.shape[1] > 0:
+        state.errors[z, 0] = y - state.guesses[Guess.ALL]
+    if state.pitch.lags.size > 0:
+        pitch.learn(state.pitch, z, y - state.guesses[Guess.FAST])
+
+
+@part
 def _code_kind(state, payload, decode, z, block):
     """One bit: as the block before? If not, or if there is none or its samples are not coded, the kind in 6 bits."""
     half = np.int64(32768)
@@ -277,6 +316,7 @@ def _begin_block(state, payload, decode, t):
         _code_kind(state, payload, decode, z, t // BLOCK)
     squares.forget_traces(state.squares)
     squares.forget_traces(state.final)
+    pitch.forget_traces(state.pitch)
 
 
 @compiled
@@ -305,6 +345,7 @@ def code_frames(decode, state, payload, start, stop):
             learn_means(state.means, z, state.guesses, y)
             _learn_squares(state, z, t, y)
             _learn_cascades(state, z, y)
+            _learn_errors(state, z, y)
     return stop
 
 

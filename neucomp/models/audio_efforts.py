@@ -40,6 +40,12 @@ class Effort(NamedTuple):
     cascades: tuple[Cascade, ...]
     final_period: int
     """Samples between two solutions of the last least squares."""
+    errors: int
+    """Past errors of a channel that the last least squares sees."""
+    partner_errors: int
+    """Those of its partner."""
+    pitch: bool
+    """Whether a long-term predictor is among what it sees."""
     distributions: tuple[tuple[Guess, float], ...]
     """Guesses at the centres, and how slowly the scale of each forgets errors."""
     speed: float
@@ -52,6 +58,9 @@ _FAST = Effort(
     predictors=(Predictor(32, 16, 0.9998, 32), Predictor(16, 8, 0.998, 32), Predictor(16, 8, 0.99, 16)),
     cascades=(Cascade(BLEND, (256, 32, 16), (0.3, 0.15, 0.1)),),
     final_period=16,
+    errors=0,
+    partner_errors=0,
+    pitch=False,
     distributions=(*_SCALES, (Guess.FAST, 0.9)),
     speed=500.0,
 )
@@ -65,6 +74,9 @@ _USUAL = Effort(
     ),
     cascades=(Cascade(0, (1024, 256, 16), (0.25, 0.3, 0.1)), Cascade(BLEND, (256, 32, 16), (0.3, 0.15, 0.1))),
     final_period=4,
+    errors=16,
+    partner_errors=0,
+    pitch=True,
     distributions=(
         *_SCALES,
         (Guess.WIDE, 0.9),
