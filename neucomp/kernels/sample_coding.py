@@ -2,7 +2,8 @@
 
 A sample x is coded around an integer middle m: first whether x >= m; then, away from m, whether it lies beyond a step
 of 2**k, beyond the next one, and so on (after eight the steps double); then the bits of its place in the last step, of
-which the first three are modelled. For each decision every distribution gives a logit, and so do two counters; two
+which the first three are modelled. For each decision every distribution gives a logit, and so do two counters and the
+densities of values (`value_densities`), which alone tell something about bits that are not modelled; two
 weight sets, chosen by small contexts, each mix all of them in float32; the mean of their logits is coded, and each set
 learns from its own error. Decisions that the range of the samples answers are not coded, except the first: a sample
 costs at least 0.0014 bits, so that a byte of payload never stands for more than 5,700 of them.
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neucomp.kernels import rangecoder
+from neucomp.kernels import value_densities as densities
 from neucomp.kernels.cells import cell_logit, update_cell
 from neucomp.kernels.inline import inline, part
 from neucomp.kernels.logistic_tails import LANES, fill_escapes, probability, soft_plus
@@ -21,9 +23,9 @@ from neucomp.kernels.tables import STRETCH_UNITS
 from neucomp.kernels.vectors import add_scaled, dot
 
 MOST_DISTRIBUTIONS = LANES - 3
-"""Lanes that are left beside two counters and a bias."""
+"""Lanes that are left beside two counters and the densities of values."""
 
-_FIRST_COUNTER, _SECOND_COUNTER, _BIAS = LANES - 3, LANES - 2, LANES - 1
+_FIRST_COUNTER, _SECOND_COUNTER, _DENSITY = LANES - 3, LANES - 2, LANES - 1
 
 SCALES = 5
 """Classes of k."""
@@ -46,14 +48,20 @@ LARGEST_SAMPLE = (1 + MOST_STEPS + 32) * rangecoder.LARGEST_STEP
 SMALLEST_PROBABILITY = 64
 """Of 65536: a decision costs at least 0.0014 bits."""
 
+_LEAST_CHANCE = 512
+"""Of 65536, where densities alone tell."""
+
+_TRUST_RATE = np.float32(0.02)
+
 _START_WEIGHT = 0.7
 _START_COUNTER_WEIGHT = 0.15
-_BIAS_LOGIT = np.float32(0.3)
+_START_DENSITY_WEIGHT = 0.3
 _SLOW_COUNTER = 250
 _FAST_COUNTER = 60
 _ZERO = np.float32(0)
 _HALF = np.float32(0.5)
 _ONE = np.float32(1)
+_TWO = np.float32(2)
 _SEVENTHS = np.float32(7.999)
 _WHOLE = np.float32(65536)
 _GRID = np.float32(12288)
@@ -75,22 +83,28 @@ class SampleCoder(NamedTuple):
     weights: NDArray[np.float32]  # (channels, SCALES + TRENDS, _NODES, LANES)
     cells: NDArray[np.uint32]  # (channels * 2 * _CELLS,)
     ages: NDArray[np.int64]  # (channels,): samples coded
+    densities: densities.ValueDensities  # a row per channel
+    trust: NDArray[np.float32]  # (channels,): in densities alone, 0 .. 2
     registers: NDArray[np.int64]  # (4,): of the range coder
 
 
-def new_sample_coder(channels: int, distributions: int) -> SampleCoder:
-    """A coder that has seen nothing, for 1 to MOST_DISTRIBUTIONS distributions."""
+def new_sample_coder(lowest: list[int], highest: list[int], distributions: int) -> SampleCoder:
+    """A coder that has seen nothing, for channels with these ranges and 1 to MOST_DISTRIBUTIONS distributions."""
+    channels = len(lowest)
     lanes = np.zeros((8, LANES), np.float32)
     lanes[USED, :distributions] = 1.0
     weights = np.zeros((channels, SCALES + TRENDS, _NODES, LANES), np.float32)
     weights[..., :distributions] = _START_WEIGHT / distributions
     weights[..., [_FIRST_COUNTER, _SECOND_COUNTER]] = _START_COUNTER_WEIGHT
+    weights[..., _DENSITY] = _START_DENSITY_WEIGHT
     return SampleCoder(
         lanes=lanes,
         scratch_bits=lanes[SCRATCH].view(np.int32),
         weights=weights,
         cells=np.zeros(channels * 2 * _CELLS, np.uint32),
         ages=np.zeros(channels, np.int64),
+        densities=densities.new_value_densities(lowest, highest),
+        trust=np.zeros(channels, np.float32),
         registers=np.zeros(4, np.int64),
     )
 
@@ -102,11 +116,12 @@ class Situation(NamedTuple):
     scale: int  # class of k, 0 .. SCALES - 1
     trend: int  # 0 .. TRENDS - 1
     rate: float  # of the mixer, float32
+    counted: bool  # whether values are as the channel's range has them, so that their densities are known
 
 
 @part
-def _decide(coder, payload, decode, bit, situation, node, slow_cell, fast_cell):
-    """Mixes the row LOGIT, codes a bit, and learns."""
+def _decide(coder, payload, decode, bit, situation, node, slow_cell, fast_cell, density_logit):
+    """Mixes the row LOGIT and what densities say, codes a bit, and learns."""
     lanes = coder.lanes
     logits = lanes[LOGIT]
     used = lanes[USED]
@@ -116,7 +131,7 @@ def _decide(coder, payload, decode, bit, situation, node, slow_cell, fast_cell):
     fast_cell += situation.channel * (2 * _CELLS) + _CELLS
     logits[_FIRST_COUNTER] = np.float32(cell_logit(coder.cells, slow_cell)) * _LOGIT_UNIT
     logits[_SECOND_COUNTER] = np.float32(cell_logit(coder.cells, fast_cell)) * _LOGIT_UNIT
-    logits[_BIAS] = _BIAS_LOGIT
+    logits[_DENSITY] = (density_logit + _GRID) - _GRID
     sets = situation.channel * (SCALES + TRENDS)
     first = ((sets + situation.scale) * _NODES + node) * LANES
     second = ((sets + SCALES + situation.trend) * _NODES + node) * LANES
@@ -155,14 +170,26 @@ def _measure(lanes, place, row):
 
 
 @part
-def _code_sign(coder, payload, decode, bit, situation):
+def _density(coder, situation, middle, sign, start, width):
+    """Sum of the densities of `width` values from a distance `start` on, above the middle or below it."""
+    if not situation.counted:
+        return np.float32(width)
+    first = middle + start if sign != 0 else middle - start - width
+    return densities.density(coder.densities, situation.channel, first, width)
+
+
+@part
+def _code_sign(coder, payload, decode, bit, middle, k, situation):
     """Whether the sample is at or above the middle; turns the centres away from it."""
     lanes = coder.lanes
     for i in range(LANES):
         lanes[LOGIT, i] = lanes[CENTRE, i] * lanes[INVERSE, i]
     lean = np.int64(min(max(lanes[CENTRE, 0], _ZERO), _ONE) * _SEVENTHS)
     cell = lean * SCALES + situation.scale
-    bit = _decide(coder, payload, decode, bit, situation, 0, cell, situation.trend)
+    width = np.int64(1) << k
+    above = _density(coder, situation, middle, np.int64(1), np.int64(0), width)
+    below = _density(coder, situation, middle, np.int64(0), np.int64(0), width)
+    bit = _decide(coder, payload, decode, bit, situation, 0, cell, situation.trend, densities.lean(above, below))
     if bit == 0:
         for i in range(LANES):
             lanes[CENTRE, i] = -lanes[CENTRE, i]
@@ -170,7 +197,7 @@ def _code_sign(coder, payload, decode, bit, situation):
 
 
 @part
-def _code_steps(coder, payload, decode, distance, limit, k, sign, situation):
+def _code_steps(coder, payload, decode, distance, limit, k, middle, sign, situation):
     """Goes outwards step by step; returns where the last step starts, its width, and its number."""
     lanes = coder.lanes
     width = np.int64(1) << k
@@ -186,7 +213,8 @@ def _code_steps(coder, payload, decode, distance, limit, k, sign, situation):
         slow = _SIGN_CELLS + (place * SCALES + situation.scale) * 2 + sign
         fast = _SIGN_CELLS + place * TRENDS + situation.trend
         bit = np.int64(1) if distance >= start + width else np.int64(0)
-        if _decide(coder, payload, decode, bit, situation, 1 + place, slow, fast) == 0:
+        here = densities.lean(np.float32(width), _density(coder, situation, middle, sign, start, width))
+        if _decide(coder, payload, decode, bit, situation, 1 + place, slow, fast, here) == 0:
             break
         start += width
         step += 1
@@ -197,7 +225,18 @@ def _code_steps(coder, payload, decode, distance, limit, k, sign, situation):
 
 
 @part
-def _code_place(coder, payload, decode, distance, limit, start, width, step, situation):
+def _code_by_density(coder, payload, decode, bit, channel, density_logit):
+    """Codes a bit of which only densities tell something, as far as they have been right so far."""
+    likely = probability(coder.trust[channel] * density_logit)
+    chance = max(min(np.int64(likely * _WHOLE), np.int64(65536 - _LEAST_CHANCE)), np.int64(_LEAST_CHANCE))
+    bit = rangecoder.code_bit(coder.registers, payload, decode, bit, chance)
+    trust = coder.trust[channel] + _TRUST_RATE * (np.float32(bit) - likely) * ((density_logit + _GRID) - _GRID)
+    coder.trust[channel] = min(max(trust, _ZERO), _TWO)
+    return bit
+
+
+@part
+def _code_place(coder, payload, decode, distance, limit, start, width, step, middle, sign, situation):
     """The bits of the place within a step; returns the distance."""
     lanes = coder.lanes
     _measure(lanes, start, NEAR)
@@ -207,15 +246,18 @@ def _code_place(coder, payload, decode, distance, limit, start, width, step, sit
         width >>= 1
         if start + width <= limit:
             bit = np.int64(1) if distance >= start + width else np.int64(0)
+            far = _density(coder, situation, middle, sign, start + width, width)
+            near = _density(coder, situation, middle, sign, start, width)
             if depth < _MODELLED_BITS:
                 for i in range(LANES):
                     half = np.float32(width) * lanes[INVERSE, i]
                     lanes[LOGIT, i] = half - (lanes[FAR, i] - lanes[NEAR, i])
                 slow = _PLACE_CELLS + (depth * 4 + min(step, 3)) * SCALES + situation.scale
                 fast = _PLACE_CELLS + depth * TRENDS + situation.trend
-                bit = _decide(coder, payload, decode, bit, situation, _PLACE_NODE + depth, slow, fast)
+                leaning = densities.lean(far, near)
+                bit = _decide(coder, payload, decode, bit, situation, _PLACE_NODE + depth, slow, fast, leaning)
             else:
-                bit = rangecoder.code_bit(coder.registers, payload, decode, bit, np.int64(32768))
+                bit = _code_by_density(coder, payload, decode, bit, situation.channel, densities.lean(far, near))
         else:
             bit = np.int64(0)
         if depth < _MODELLED_BITS:
@@ -233,9 +275,12 @@ def code_sample(coder, payload, decode, sample, middle, lowest, highest, k, situ
     The rows CENTRE (from middle - 1/2) and INVERSE are set for the lanes in use.
     """
     bit = np.int64(1) if sample >= middle else np.int64(0)
-    sign = _code_sign(coder, payload, decode, bit, situation)
+    sign = _code_sign(coder, payload, decode, bit, middle, k, situation)
     limit = highest - middle if sign != 0 else middle - 1 - lowest
     distance = sample - middle if sign != 0 else middle - 1 - sample
-    start, width, step = _code_steps(coder, payload, decode, distance, limit, k, sign, situation)
-    distance = _code_place(coder, payload, decode, distance, limit, start, width, step, situation)
-    return min(max(middle + distance if sign != 0 else middle - 1 - distance, lowest), highest)
+    start, width, step = _code_steps(coder, payload, decode, distance, limit, k, middle, sign, situation)
+    distance = _code_place(coder, payload, decode, distance, limit, start, width, step, middle, sign, situation)
+    sample = min(max(middle + distance if sign != 0 else middle - 1 - distance, lowest), highest)
+    if situation.counted:
+        densities.learn(coder.densities, situation.channel, sample)
+    return sample

@@ -103,7 +103,7 @@ def new_coder(
         guesses=np.zeros(first + count),
         weights=np.zeros(first + count),
         means=new_means(channels, len(cascades), count, distributions),
-        coder=coding.new_sample_coder(channels, len(distributions)),
+        coder=coding.new_sample_coder(lowest, highest, len(distributions)),
     )
 
 
@@ -231,7 +231,7 @@ def _code_around_guesses(state, payload, decode, z, t, shift):
         k += 1
     rate = _RATE * (1.0 + _EXTRA_RATE * _RATE_HALVING / (_RATE_HALVING + np.float64(coder.ages[z])))
     coder.ages[z] += 1
-    situation = coding.Situation(z, min(k, np.int64(coding.SCALES - 1)), trend(means, z), np.float32(rate))
+    situation = coding.Situation(z, min(k, np.int64(coding.SCALES - 1)), trend(means, z), np.float32(rate), shift == 0)
     sample = np.int64(state.samples[z, t]) >> shift
     sample = coding.code_sample(coder, payload, decode, sample, middle, lowest, highest, k, situation)
     state.samples[z, t] = sample << shift

@@ -75,7 +75,7 @@ _USUAL = Effort(
     cascades=(Cascade(0, (1024, 256, 16), (0.25, 0.3, 0.1)), Cascade(BLEND, (256, 32, 16), (0.3, 0.15, 0.1))),
     final_period=4,
     errors=16,
-    partner_errors=0,
+    partner_errors=4,
     pitch=True,
     distributions=(
         *_SCALES,
@@ -87,12 +87,12 @@ _USUAL = Effort(
         (Guess.CASCADES, 0.97),
         (Guess.WIDE, 0.98),
     ),
-    speed=350.0,
+    speed=300.0,
 )
 
 _BEST = _USUAL._replace(
     predictors=(
-        Predictor(128, 32, 0.9998, 32, fast=False),
+        Predictor(256, 32, 0.9998, 128, fast=False),
         Predictor(32, 16, 0.998, 8),
         Predictor(16, 8, 0.995, 8),
         Predictor(16, 8, 0.99, 8),
@@ -104,8 +104,10 @@ _BEST = _USUAL._replace(
         Cascade(0, (1024, 256, 32, 16), (0.25, 0.3, 0.15, 0.1)),
         Cascade(BLEND, (1024, 256, 32, 16), (0.5, 0.6, 0.3, 0.2)),
         Cascade(6, (1024, 256, 32, 16), (0.15, 0.18, 0.09, 0.06)),
+        Cascade(1, (256, 32, 16, 16), (0.3, 0.15, 0.1, 0.05)),
     ),
-    speed=100.0,
+    errors=32,
+    speed=60.0,
 )
 
 EFFORTS = {level: _FAST if level < 4 else _USUAL if level < 8 else _BEST for level in range(1, 10)}

@@ -20,7 +20,7 @@ def run(decode, coder, payload, samples, centres, scales, middles, ranges, ks):
         for i in range(centres.shape[1]):
             coder.lanes[coding.CENTRE, i] = np.float32(centres[t, i] - (np.float64(middles[t]) - 0.5))
             coder.lanes[coding.INVERSE, i] = np.float32(1.0 / scales[t, i])
-        situation = coding.Situation(np.int64(1), t % coding.SCALES, t % coding.TRENDS, np.float32(0.01))
+        situation = coding.Situation(np.int64(1), t % coding.SCALES, t % coding.TRENDS, np.float32(0.01), t % 9 > 0)
         samples[t] = coding.code_sample(
             coder, payload, decode, samples[t], middles[t], ranges[t, 0], ranges[t, 1], ks[t], situation
         )
@@ -35,16 +35,17 @@ def check(samples, centres, scales, ranges, ks) -> int:
     ranges, ks = np.array(ranges, np.int64), np.array(ks, np.int64)
     middles = np.clip(np.floor(centres[:, 0] + 0.5).astype(np.int64), ranges[:, 0], ranges[:, 1])
     payload = np.zeros(samples.size * coding.LARGEST_SAMPLE + 64, np.uint8)
-    coder = coding.new_sample_coder(2, centres.shape[1])
+    whole = [0, int(ranges[:, 0].min())], [0, int(ranges[:, 1].max())]
+    coder = coding.new_sample_coder(*whole, centres.shape[1])
     run(False, coder, payload, samples.copy(), centres, scales, middles, ranges, ks)
     size = int(coder.registers[rangecoder.POSITION])
-    decoder = coding.new_sample_coder(2, centres.shape[1])
+    decoder = coding.new_sample_coder(*whole, centres.shape[1])
     decoded = np.zeros_like(samples)
     run(True, decoder, payload[:size].copy(), decoded, centres, scales, middles, ranges, ks)
     assert decoded.tolist() == samples.tolist()
     assert decoder.registers[rangecoder.POSITION] == size + rangecoder.BYTES_PAST_END
     assert np.array_equal(coder.weights, decoder.weights) and np.array_equal(coder.cells, decoder.cells)
-    fresh = coding.new_sample_coder(2, centres.shape[1])
+    fresh = coding.new_sample_coder(*whole, centres.shape[1])
     assert np.array_equal(coder.weights[0], fresh.weights[0]) and not np.array_equal(coder.weights[1], fresh.weights[1])
     assert not coder.weights[..., centres.shape[1] : coding.MOST_DISTRIBUTIONS].any()
     return size
@@ -85,6 +86,24 @@ def test_cost_is_near_that_of_the_distribution(scale: float) -> None:
     scales = np.tile([scale, scale * 9], (count, 1))
     size = check(samples, centres, scales, np.tile([-40_000, 40_000], (count, 1)), [k] * count)
     assert size < 1.03 * ideal + 100
+
+
+@pytest.mark.parametrize("left_out", [5, 3])
+@pytest.mark.parametrize("scale", [1.0, 30.0, 400.0])
+def test_values_that_never_occur_cost_little(scale: float, left_out: int) -> None:
+    """Each third or fifth value is missing: what is learned of that saves most of what it should."""
+    random = np.random.default_rng(3)
+    count = 20_000
+    centres = random.uniform(-30, 30, (count, 1))
+    samples = np.floor(random.logistic(centres[:, 0], scale) + 0.5).astype(np.int64)
+    thinned = np.where(samples % left_out == 0, samples + 1, samples)
+    k = max(0, math.floor(math.log2(scale)))
+    sizes = [
+        check(each, centres, np.full((count, 1), scale), [(-20_000, 20_000)] * count, [k] * count)
+        for each in (samples, thinned)
+    ]
+    saved = count * math.log2(left_out / (left_out - 1)) / 8
+    assert sizes[1] < sizes[0] - 0.5 * saved
 
 
 def test_no_sample_is_free() -> None:
