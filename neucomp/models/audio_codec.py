@@ -195,7 +195,7 @@ def _kernels() -> ModuleType:
     return load_kernels("neucomp.models.audio_coding", _prove)
 
 
-_PROOF_DIGEST = "1de5fd5ddbfdd8a3"
+_PROOF_DIGEST = "efb1348782a8d1b8"
 
 
 def _proof_samples() -> NDArray[np.int32]:

@@ -66,12 +66,13 @@ def test_what_is_not_counted() -> None:
     assert density(edge, 0, 3, 1) > density(edge, 0, -3, 1) > 1
 
 
-@given(st.floats(0.01, 100, width=32), st.floats(0.01, 100, width=32))
+@given(st.floats(2**-6, 64, width=32), st.floats(2**-6, 64, width=32))
+@settings(deadline=None)
 def test_leaning(a: float, b: float) -> None:
     a, b = np.float32(a), np.float32(b)
     found = lean(a, b)
     assert lean(b, a) == -found
-    true = math.log(a / b)
-    assert abs(found) <= abs(true) + 1e-5 and abs(found) < 3.7
+    true = math.log(float(a) / float(b))
+    assert abs(found) <= abs(true) * 1.0001 + 1e-5 and abs(found) < 3.7
     if abs(true) < math.log(9):
         assert found == pytest.approx(true, rel=0.01, abs=1e-6)

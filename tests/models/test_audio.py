@@ -143,7 +143,8 @@ def test_no_number_is_too_small_for_full_precision() -> None:
     audio_coding.start_payload(False, state.coder.registers, payload)
     assert audio_coding.code_frames(False, state, payload, 0, frames) == frames
     checked = 0
-    for part in (state.squares, state.final, state.filters, state.means, state.coder):
+    parts = (state.squares, state.final, state.filters, state.pitch, state.means, state.coder, state.coder.densities)
+    for part in parts:
         for array in part:
             if isinstance(array, np.ndarray) and array.dtype.kind == "f":
                 known = np.abs(array[array != 0])
