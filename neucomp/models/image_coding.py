@@ -240,6 +240,8 @@ def _code_rows(decode, coder, payload, front, top, bottom):
             coder.samples[c] = sample
             learn_errors(contexts, c, row, front, sample)
         extend_row(contexts, planes, row, column, width, front)
+        if coder.marks.size > 0:
+            coder.marks[y, column - PAD] = rangecoder.mark(coder.registers)
 
 
 @compiled

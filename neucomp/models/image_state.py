@@ -104,6 +104,7 @@ class ImageCoder(NamedTuple):
     final_weights: NDArray[np.int32]  # (classes of channels * bits * ENERGY_CLASSES * MOST_SETS,)
     age: NDArray[np.int64]  # (1,): samples coded
     registers: NDArray[np.int64]  # (4,): of the range coder
+    marks: NDArray[np.int64]  # (rows, columns): where the range coder stood after each pixel; (0, 0) if nobody asks
 
 
 def new_contexts(
@@ -213,6 +214,7 @@ def new_coder(
         final_weights=np.full(kinds * bits * ENERGY_CLASSES * MOST_SETS, mixer.WEIGHT_ONE // len(rows), np.int32),
         age=np.zeros(1, np.int64),
         registers=np.zeros(4, np.int64),
+        marks=np.zeros((0, 0), np.int64),
     )
 
 
