@@ -147,13 +147,14 @@ class _Driver:
         threads: int,
         tick: Tick,
     ) -> None:
-        from neucomp.models.image_efforts import EFFORTS
+        from neucomp.models.image_efforts import EFFORTS, affordable
         from neucomp.models.image_start import COLD, apply_start, read_start
         from neucomp.models.image_state import new_coder
 
         images, height, width, channels = shape
         network = None if plan.network == _NO_NETWORK else _new_network(plan.network, height, bits)
-        self._coder = new_coder(height, width, channels, bits, plan.shift, images, EFFORTS[plan.level], network)
+        effort = affordable(EFFORTS[plan.level], height, width, channels)
+        self._coder = new_coder(height, width, channels, bits, plan.shift, images, effort, network)
         if plan.start != COLD:
             apply_start(self._coder, read_start(plan.start, plan.level, plan.network))
         self._kernels = _kernels()

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from neucomp.kernels.least_squares_plans import Plan, Solve, Window
+from neucomp.kernels.least_squares_state import state_bytes
 from neucomp.models.image_terms import Energy, Predictor, Refinement, Residual, Selector, Value
 
 
@@ -83,6 +84,7 @@ _OF_DOUBLE = (Predictor.SLOW, Predictor.FAST, Predictor.SMALL)
 SMALL = Squares(_SINGLE, (Predictor.FAST,))
 ONE = Squares(_SINGLE._replace(own=10, later=4, own_of_few=18), (Predictor.FAST,))
 THREE = Squares(_DOUBLE, _OF_DOUBLE)
+THREE_OF_FEW = Squares(_DOUBLE._replace(own=6, earlier=2, later=1), _OF_DOUBLE)
 THREE_OF_MORE = Squares(_DOUBLE._replace(own=14, earlier=7), _OF_DOUBLE)
 THREE_OF_MANY = Squares(_DOUBLE._replace(own=18, earlier=9), _OF_DOUBLE)
 THREE_OF_MOST = Squares(
@@ -111,3 +113,19 @@ EFFORTS = {
     9: Effort(THREE_LANES, _ALIGNED, _ALL_VALUES, _FOUR_SETS, THREE_OF_MOST, 55, _ALL_MAPS, "photo-largest"),
 }
 """Levels 1 (fast) to 9 (best)."""
+
+_SMALLER_SQUARES = (THREE_OF_MANY, THREE_OF_MORE, THREE, THREE_OF_FEW)
+_MOST_STATE = 128 << 20
+_STATE_OF_SAMPLE = 4
+"""Bytes that the least squares may take: these, and as many for each sample."""
+
+
+def affordable(effort: Effort, height: int, width: int, channels: int) -> Effort:
+    """The effort, or one like it with fewer regressors where those of a very wide image, or of one with many channels,
+    would take more memory than all the rest."""
+    if effort.squares.predictors != THREE.predictors:
+        return effort
+    limit = _MOST_STATE + _STATE_OF_SAMPLE * height * width * channels
+    smaller = [squares for squares in _SMALLER_SQUARES if squares.plan.own < effort.squares.plan.own]
+    fitting = (each for each in (effort.squares, *smaller) if state_bytes(each.plan, height, width, channels) <= limit)
+    return effort._replace(squares=next(fitting, THREE_OF_FEW))
