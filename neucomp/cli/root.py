@@ -18,6 +18,7 @@ COMMANDS = {
     "decompress": "neucomp.cli.decompress",
     "info": "neucomp.cli.info",
     "verify": "neucomp.cli.verify",
+    "heatmap": "neucomp.cli.heatmap",
     "models": "neucomp.cli.models",
     "train": "neucomp.cli.train",
     "bench": "neucomp.cli.bench",

@@ -34,7 +34,11 @@ DEFAULT_BYTES = 100 << 20
     show_default=True,
     help="What the network is to predict: bytes of any files, or pictures.",
 )
-@click.option("--config", type=click.Choice(["tiny", "small", "base"]), help="Its sizes.  [default: base]")
+@click.option(
+    "--config",
+    type=click.Choice(["tiny", "small", "base", "large"]),
+    help="Its sizes; large is for pictures.  [default: base]",
+)
 @click.option(
     "--bytes-seen",
     callback=options.parse_size,
@@ -88,6 +92,8 @@ def command(
         raise click.UsageError("--resume goes on with the run as it was: no --config, --init, --seed or -f")
     if config and init:
         raise click.UsageError("--init takes the sizes of the network that it begins with: no --config")
+    if config == "large" and kind != "image":
+        raise click.UsageError("--config large is for pictures (--kind image)")
     if bytes_seen == 0:
         raise click.UsageError("--bytes-seen must be above 0")
     sources, held_out = [_parse(text) for text in data], [_parse(text) for text in validation]

@@ -77,6 +77,12 @@ def code_bit(registers, payload, decode, bit, probability):
 
 
 @inline
+def mark(registers):
+    """Where a coder stands, in one number: position << 32 | high - low. Two of them tell how much was coded between."""
+    return registers[POSITION] << 32 | (registers[HIGH] - registers[LOW])
+
+
+@inline
 def finish_coder(registers, payload):
     """Writes the last byte of an encoder's payload (see the module's text)."""
     last = registers[LOW] >> 24

@@ -79,6 +79,7 @@ class GraphicsCoder(NamedTuple):
     outcomes: NDArray[np.int64]  # (2, width + 2 * FARTHEST): candidate that each pixel of the last two rows equalled
     news: NDArray[np.int64]  # (2,): the last pixels that equalled no candidate, the latest first
     registers: NDArray[np.int64]  # (4,): of the range coder
+    marks: NDArray[np.int64]  # (rows, width): where the range coder stood after each pixel; (0, 0) if nobody asks
 
 
 def new_coder(
@@ -114,6 +115,7 @@ def new_coder(
         outcomes=np.zeros((2, width + 2 * FARTHEST), np.int64),
         news=np.zeros(2, np.int64),
         registers=np.zeros(4, np.int64),
+        marks=np.zeros((0, 0), np.int64),
     )
 
 
@@ -289,6 +291,8 @@ def code_rows(decode, pixels, start, stop, payload, coder):
             outcomes[column] = outcome
             run = run + 1 if pixel == coder.around[Place.W] else np.int64(0)
             run_above = max(run_above - 1, np.int64(0))
+            if coder.marks.size > 0:
+                coder.marks[y, column - FARTHEST] = rangecoder.mark(coder.registers)
         this[FARTHEST + width :] = this[FARTHEST + width - 1]
     return stop
 

@@ -109,19 +109,30 @@ class ImageModel:
         size = f"{images}{width} x {height} x {channels}, {head.bits} bits"
         return f"{head.format.name} {size}, {head.coder.name.lower()} coder, envelope {head.coded_envelope_size} bytes"
 
-    def _encode(self, found: Format, parsed: Parsed, level: int, tick: Tick) -> bytes:
+    def pixel_bits(self, parsed: Parsed, level: int, tick: Tick) -> NDArray[np.float64]:
+        """What each pixel takes of the coder that `encode` chooses, (N, H, W), in bits."""
+        from neucomp.models.image_costs import pixel_bits
+
+        coder, _ = self._choose(parsed, level)
+        return pixel_bits(coder, parsed.image, parsed.bits, level, self.threads, tick)
+
+    def _choose(self, parsed: Parsed, level: int) -> tuple[Coder, bytes | None]:
+        """The coder that suits an image, and its bytes if it was small enough to code all of it both ways."""
         from neucomp.models.image_choice import coders_for, sample_of
 
-        image, bits = parsed.image, parsed.bits
         coders = coders_for(parsed)
-        bodies = {}
-        if len(coders) > 1:
-            sample = sample_of(image)
-            bodies = {coder: self._code(coder, sample, bits, level, _no_tick) for coder in coders}
-            coders = (min(bodies, key=lambda coder: len(bodies[coder])),)
-            bodies = bodies if sample.size == image.size else {}
-        coder = coders[0]
-        body = bodies[coder] if bodies else self._code(coder, image, bits, level, tick)
+        if len(coders) == 1:
+            return coders[0], None
+        sample = sample_of(parsed.image)
+        bodies = {coder: self._code(coder, sample, parsed.bits, level, _no_tick) for coder in coders}
+        best = min(bodies, key=lambda coder: len(bodies[coder]))
+        return best, bodies[best] if sample.size == parsed.image.size else None
+
+    def _encode(self, found: Format, parsed: Parsed, level: int, tick: Tick) -> bytes:
+        image, bits = parsed.image, parsed.bits
+        coder, body = self._choose(parsed, level)
+        if body is None:
+            body = self._code(coder, image, bits, level, tick)
         envelope = _encode_envelope(parsed.envelope)
         count, height, width, channels = image.shape
         head = _Head(found, coder, bits, (count, height, width, channels), len(parsed.envelope), len(envelope))

@@ -40,10 +40,13 @@ _MARGIN = 1 << 16
 """Bytes by which a payload's room exceeds what an image needs as it is, before it has to grow."""
 
 
-def encode_image(image: Image, bits: int, level: int, threads: int, tick: Tick) -> bytes:
+def encode_image(
+    image: Image, bits: int, level: int, threads: int, tick: Tick, marks: NDArray[np.int64] | None = None
+) -> bytes:
     """The payload of images (n, height, width, channels), uint8 or uint16, with samples below 2**bits (1 to 16).
 
-    It may be longer than the samples are. `level` is 1 to 9; `tick` is called with numbers of samples.
+    It may be longer than the samples are. `level` is 1 to 9; `tick` is called with numbers of samples. marks: (n,
+    height, width), filled with where the range coder stood after each pixel.
     """
     import numpy as np
 
@@ -55,8 +58,8 @@ def encode_image(image: Image, bits: int, level: int, threads: int, tick: Tick) 
     start = start_for(level, network, image.shape[3], bits)
     plan = _Plan(level, shift, network, start)
     driver = _Driver(image.shape, bits, plan, False, np.empty(room, np.uint8), threads, tick)
-    for each in image:
-        driver.code(each)
+    for number, each in enumerate(image):
+        driver.code(each, None if marks is None else marks[number])
     return bytes([start << 4 | level, network << 4 | shift]) + driver.finish()
 
 
@@ -144,13 +147,14 @@ class _Driver:
         threads: int,
         tick: Tick,
     ) -> None:
-        from neucomp.models.image_efforts import EFFORTS
+        from neucomp.models.image_efforts import EFFORTS, affordable
         from neucomp.models.image_start import COLD, apply_start, read_start
         from neucomp.models.image_state import new_coder
 
         images, height, width, channels = shape
         network = None if plan.network == _NO_NETWORK else _new_network(plan.network, height, bits)
-        self._coder = new_coder(height, width, channels, bits, plan.shift, images, EFFORTS[plan.level], network)
+        effort = affordable(EFFORTS[plan.level], height, width, channels)
+        self._coder = new_coder(height, width, channels, bits, plan.shift, images, effort, network)
         if plan.start != COLD:
             apply_start(self._coder, read_start(plan.start, plan.level, plan.network))
         self._kernels = _kernels()
@@ -165,12 +169,14 @@ class _Driver:
         self._kernels.start_images(self._decode, payload, self._coder.registers)
         tick(0)
 
-    def code(self, image: Image) -> None:
-        """Codes one image (height, width, channels): reads it, or fills it when decoding."""
+    def code(self, image: Image, marks: NDArray[np.int64] | None = None) -> None:
+        """Codes one image (height, width, channels): reads it, or fills it when decoding. marks: (height, width)."""
         from neucomp.models.image_planes import fill_planes, read_planes
         from neucomp.models.image_state import begin_image
 
         begin_image(self._coder)
+        if marks is not None:
+            self._coder = self._coder._replace(marks=marks)
         if not self._decode:
             fill_planes(self._coder.planes, image)
         if self._threads > 1:
@@ -252,7 +258,7 @@ def _kernels() -> ModuleType:
 
 
 _PROOF_SHAPE = (2, 5, 23, 3)
-_PROOF_DIGEST = "51723e3f9d9b949b"
+_PROOF_DIGEST = "639f7b4ef2729845"
 
 
 def _proof_image() -> NDArray[np.uint8]:

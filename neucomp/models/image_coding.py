@@ -10,7 +10,7 @@ everything learns the bit.
 
 import numpy as np
 
-from neucomp.kernels import least_squares, logistic, mixer, pixel_network, rangecoder
+from neucomp.kernels import apm, least_squares, logistic, mixer, pixel_network, rangecoder
 from neucomp.kernels.borrow import borrow
 from neucomp.kernels.cells import cautious_logit, cell_logit, update_cell
 from neucomp.kernels.hashing import fold
@@ -34,17 +34,20 @@ from neucomp.models.image_state import (
     DISTANCE_CLASSES,
     DISTANCES,
     ENERGY_CLASSES,
+    EXPECTED_CLASSES,
     FINAL_RATE,
     FIRST_RATE,
     HALVING,
     LAST_RATE,
     MOST_SETS,
     NODES,
+    REFINED_DISTANCES,
     RESIDUAL_LIMIT,
     RESIDUAL_ROWS,
+    TEXTURES,
     VALUE_LIMIT,
 )
-from neucomp.models.image_terms import Predictor, Selector
+from neucomp.models.image_terms import Predictor, Refinement, Selector
 
 _FLOOR = np.float32(256e-6)
 """Mass added to a whole distribution on each side of a middle."""
@@ -54,6 +57,8 @@ FIRST_COMPONENT = logistic.LANES - LOGISTICS
 """Lanes from here on are the network's logistics."""
 
 _DISTANCE_UNIT = np.float32(1.5)
+_DISTANCES_APART = np.float32(4)
+_MAP_SHIFT = 6
 _HALF = np.float32(0.5)
 _TWO = np.float32(2)
 
@@ -128,6 +133,31 @@ def _mix(coder):
 
 
 @part
+def _refine(coder, channel, bit_row, node, bit_index, distance, mixed, logit):
+    """The mixed probability, moved half of the way to what happened before in four contexts."""
+    contexts = coder.contexts
+    apart = distance * _DISTANCES_APART / contexts.expected[0] + np.float32(REFINED_DISTANCES // 2)
+    apart = np.int64(min(max(apart, np.float32(0)), np.float32(REFINED_DISTANCES - 1)))
+    maps, first, cells = coder.maps, coder.first_map, coder.map_cells
+    clipped = max(min(logit, np.int64(STRETCH_LIMIT)), np.int64(-STRETCH_LIMIT))
+    row = first[Refinement.DISTANCE] + bit_row * REFINED_DISTANCES + apart
+    p0, cells[0] = apm.refine(maps, row, clipped)
+    row = first[Refinement.EXPECTED] + bit_row * EXPECTED_CLASSES + contexts.expected_class[0]
+    p1, cells[1] = apm.refine(maps, row, clipped)
+    row = first[Refinement.NODE] + channel * NODES + _node_row(node, bit_index)
+    p2, cells[2] = apm.refine(maps, row, clipped)
+    row = first[Refinement.TEXTURE] + bit_row * TEXTURES + contexts.texture[0]
+    p3, cells[3] = apm.refine(maps, row, clipped)
+    return (4 * mixed + ((p0 + p1) + (p2 + p3)) + 4) >> 3
+
+
+@part
+def _node_row(node, bit_index):
+    """Below NODES: the bits so far, as far as there is room for them."""
+    return node if bit_index < 8 else 248 + bit_index
+
+
+@part
 def _learn_bit(coder, bit, final_row, logit, rate):
     contexts = coder.contexts
     for s in range(coder.selectors.size):
@@ -135,6 +165,8 @@ def _learn_bit(coder, bit, final_row, logit, rate):
         train_row(coder.inputs, coder.weights, coder.row[s] * WIDTH, error)
     error = (bit << 16) - np.int64(SQUASH[np.uint32(logit + SQUASH_LIMIT)])
     mixer.train_row(coder.outputs, coder.final_weights, final_row, MOST_SETS, error * coder.tuning[FINAL_RATE] >> 6)
+    for i in range(coder.map_cells.size):
+        apm.update_cell(coder.maps, coder.map_cells[i], bit, _MAP_SHIFT)
     for i in range(contexts.residual_kinds.size):
         update_cell(coder.residual_cells[i], coder.residual_index[i], bit, coder.tuning[RESIDUAL_LIMIT])
     for i in range(contexts.value_kinds.size):
@@ -144,7 +176,7 @@ def _learn_bit(coder, bit, final_row, logit, rate):
 
 
 @part
-def _code_sample(decode, coder, payload, given, channel, energy, disagreement, expected):
+def _code_sample(decode, coder, payload, given, channel, energy, expected):
     """Codes the bits of a sample, which has been described; returns the sample."""
     contexts = coder.contexts
     bits = coder.bits
@@ -169,14 +201,15 @@ def _code_sample(decode, coder, payload, given, channel, energy, disagreement, e
         distance = np.int64(min(abs(middle - mean) * unit, np.float32(DISTANCE_CLASSES - 1)))
         selected[Selector.DISTANCE] = bit_row * DISTANCE_CLASSES + distance
         selected[Selector.ENERGY] = bit_row * ENERGY_CLASSES + energy
-        selected[Selector.NODE] = channel * NODES + (node if bit_index < 8 else 248 + bit_index)
-        selected[Selector.DISAGREEMENT] = bit_row * ENERGY_CLASSES + disagreement
+        selected[Selector.NODE] = channel * NODES + _node_row(node, bit_index)
         selected[Selector.EXPECTED] = bit_row * ENERGY_CLASSES + expected
         _mix(coder)
         final_row = (bit_row * ENERGY_CLASSES + energy) * MOST_SETS
         logit = mixer.dot_product(coder.outputs, coder.final_weights, final_row, MOST_SETS)
         logit = max(min(logit, np.int64(SQUASH_LIMIT - 1)), np.int64(-SQUASH_LIMIT))
         probability = np.int64(SQUASH[np.uint32(logit + SQUASH_LIMIT)])
+        if coder.map_cells.size > 0:
+            probability = _refine(coder, channel, bit_row, node, bit_index, middle - mean, probability, logit)
         probability = max(min(probability, np.int64(65536 - SMALLEST_PROBABILITY)), np.int64(SMALLEST_PROBABILITY))
         bit = given >> (bits - 1 - bit_index) & 1
         bit = rangecoder.code_bit(coder.registers, payload, decode, bit, probability)
@@ -223,23 +256,27 @@ def _code_rows(decode, coder, payload, front, top, bottom):
         for c in range(planes.shape[0]):
             predict_simply(contexts, planes, c, row, column)
             _predict_well(coder, c, y, front)
+            network_error = np.float32(0)
             if _uses_network(coder):
                 first, second = coder.samples[0], coder.samples[min(1, c)]
                 pixel_network.predict_sample(coder.network, front, y, c, first, second)
                 mean = coder.network.distribution[pixel_network.MEAN]
                 contexts.centres[Predictor.NETWORK] = min(max(mean, np.float32(0)), contexts.largest[0])
-            farther = blend(contexts, c, row, front)
-            disagreement = describe(contexts, planes, c, row, column, farther)
+                network_error = coder.network.distribution[pixel_network.EXPECTED_ERROR]
+            blend(contexts, c, row, front)
+            describe(contexts, planes, c, row, column, front, network_error)
             open_lanes(contexts, c)
             given = np.int64(0) if decode else np.int64(planes[c, row, column])
             energy = contexts.classes[Predictor.BLEND]
             expected = _open_components(coder, energy)
             kind = contexts.channel_class[c]
-            sample = _code_sample(decode, coder, payload, given, kind, energy, disagreement, expected)
+            sample = _code_sample(decode, coder, payload, given, kind, energy, expected)
             planes[c, row, column] = sample
             coder.samples[c] = sample
             learn_errors(contexts, c, row, front, sample)
         extend_row(contexts, planes, row, column, width, front)
+        if coder.marks.size > 0:
+            coder.marks[y, column - PAD] = rangecoder.mark(coder.registers)
 
 
 @compiled

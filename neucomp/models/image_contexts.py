@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from neucomp.kernels.hashing import chain
 from neucomp.kernels.inline import part
 from neucomp.kernels.logistic import CENTRE, INVERSE_SCALE
+from neucomp.models.image_expectations import expect_error, learn_expectation
 from neucomp.models.image_planes import PAD
 from neucomp.models.image_state import ENERGY_CLASSES, PREDICTORS, RING, ROWS_ABOVE, SCALE_ROWS, SHORT_OF_VALUES
 from neucomp.models.image_terms import Energy, Predictor, Residual, Value
@@ -25,7 +26,6 @@ _OWN_SHARE = np.float32(0.65)
 _CHANNEL_SHARE = np.float32(0.35)
 _NEAR_CHANNEL = np.float32(0.7)
 _FAR_CHANNEL = np.float32(0.3)
-_GRADIENT_UNIT = np.float32(1.3)
 _SMALLEST_ERROR = np.float32(0.15)
 _DEVIATION = np.float32(1.3863)
 """Mean absolute error of a logistic distribution of scale 1: ln 4."""
@@ -90,7 +90,7 @@ def predict_simply(contexts, planes, channel, row, column):
 
 @part
 def blend(contexts, channel, row, front):
-    """Errors nearby, and the blend of all predictions by them; returns the errors farther away."""
+    """Errors nearby, and the blend of all predictions by them."""
     errors = contexts.errors
     y = row - PAD + ROWS_ABOVE
     w = errors[(front - 1) & (RING - 1), y, channel]
@@ -115,20 +115,12 @@ def blend(contexts, channel, row, front):
         weights += weight
         total += weight * contexts.centres[i]
     contexts.centres[Predictor.BLEND] = total / weights
-    www = errors[(front - 3) & (RING - 1), y, channel]
-    nnn = errors[(front - 12) & (RING - 1), y - 3, channel]
-    nnww = errors[(front - 10) & (RING - 1), y - 2, channel]
-    nnee = errors[(front - 6) & (RING - 1), y - 2, channel]
-    b = np.int64(Predictor.BLEND)
-    wide = (nww[b] + nee[b]) + (nnw[b] + nne[b])
-    return (wide + ((www[b] + nnn[b]) + (nnww[b] + nnee[b]))) * _EIGHTH
 
 
 @part
-def _describe_energies(contexts, planes, channel, row, column, wide):
-    """Fills `classes` and `energy_rows`; returns the class of the disagreement."""
+def _describe_energies(contexts, planes, channel, row, column, front, network_error):
+    """Fills `classes`, `energy_rows` and what the regression expects."""
     plane = planes[channel]
-    centres = contexts.centres
     classes = contexts.classes
     before = np.float32(0)
     reference = contexts.references[channel]
@@ -147,20 +139,14 @@ def _describe_energies(contexts, planes, channel, row, column, wide):
     right, above = plane[row - 1, column + 1], plane[row - 2, column]
     across = abs(left - corner) + abs(up - right) + abs(up - corner)
     down = abs(left - corner) + abs(up - above) + abs(right - plane[row - 2, column + 1])
-    gradient = energy_class(contexts, np.float32(across + down) * _GRADIENT_UNIT * _EIGHTH)
-    channels = energy_class(contexts, before) // 3
+    gradient = np.float32(across + down) * _EIGHTH
+    expected = expect_error(contexts, channel, row, front, gradient, network_error)
+    contexts.expected_class[0] = expected
     own = energy_class(contexts, contexts.energies[Predictor.BLEND])
-    apart = abs(centres[Predictor.FAST] - centres[Predictor.SLOW])
-    apart += abs(centres[Predictor.FAST] - centres[Predictor.EDGE]) * _HALF
-    disagreement = energy_class(contexts, apart)
-    farther = energy_class(contexts, wide)
+    channels = energy_class(contexts, before) // 3
     for i in range(PREDICTORS):
-        row_of_class = classes[i] // 3 * ENERGY_CLASSES
-        contexts.energy_rows[Energy.GRADIENT, i] = gradient
         contexts.energy_rows[Energy.CHANNELS, i] = own + ENERGY_CLASSES * channels
-        contexts.energy_rows[Energy.DISAGREEMENT, i] = disagreement + row_of_class
-        contexts.energy_rows[Energy.WIDE, i] = farther + row_of_class
-    return disagreement
+        contexts.energy_rows[Energy.EXPECTED, i] = expected
 
 
 @part
@@ -195,14 +181,15 @@ def _texture(plane, row, column, prediction):
 
 
 @part
-def describe(contexts, planes, channel, row, column, wide):
-    """Everything that the counters, the scales and the mixer are told of a sample; returns the disagreement's class."""
-    disagreement = _describe_energies(contexts, planes, channel, row, column, wide)
+def describe(contexts, planes, channel, row, column, front, network_error):
+    """Everything that the counters, the scales and the mixer are told of a sample; network_error: see expect_error."""
+    _describe_energies(contexts, planes, channel, row, column, front, network_error)
     plane = planes[channel]
     centres, classes = contexts.centres, contexts.classes
     mean = centres[Predictor.BLEND]
     rounded = np.int64(mean + _HALF)
     texture = _texture(plane, row, column, mean)
+    contexts.texture[0] = texture
     reference = contexts.references[channel]
     residual = np.int64(0)
     near = np.int64(0)
@@ -255,7 +242,6 @@ def describe(contexts, planes, channel, row, column, wide):
         values[Value.COLUMN] = chain(chain(up, np.int64(plane[row - 2, column])), right)
         values[Value.TEXTURE] = chain(rounded, texture)
         values[Value.AROUND] = chain(chain(left >> 2, up >> 2), chain(corner >> 2, right >> 2))
-    return disagreement
 
 
 @part
@@ -267,6 +253,7 @@ def learn_errors(contexts, channel, row, front, value):
     for i in range(PREDICTORS):
         errors[i] = abs(sample - contexts.centres[i])
     contexts.channel_errors[channel] = errors[Predictor.BLEND]
+    learn_expectation(contexts, channel, errors[Predictor.BLEND])
     contexts.channel_residuals[channel] = value - np.int64(contexts.centres[Predictor.BLEND] + _HALF)
     for i in range(contexts.lane_predictors.size):
         index = contexts.lane_scales[i]

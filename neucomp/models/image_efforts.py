@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 from neucomp.kernels.least_squares_plans import Plan, Solve, Window
-from neucomp.models.image_terms import Energy, Predictor, Residual, Selector, Value
+from neucomp.kernels.least_squares_state import state_bytes
+from neucomp.models.image_terms import Energy, Predictor, Refinement, Residual, Selector, Value
 
 
 class Squares(NamedTuple):
@@ -39,12 +40,14 @@ class Effort(NamedTuple):
     squares: Squares
     speed: float
     """KB of samples a second on one core of the machine of docs/benchmarks.md, for estimates of time."""
+    refinements: tuple[Refinement, ...] = ()
+    """All of them, or none."""
     network: str | None = None
     """Its lanes are left out where an image is coded without one."""
     tuning: Tuning = Tuning()
 
 
-NETWORKS = {1: "photo", 2: "photo-large"}
+NETWORKS = {1: "photo", 2: "photo-large", 3: "photo-largest"}
 """Names of bundled networks by their number in files, never reused."""
 
 ONE_LANES = (
@@ -52,11 +55,11 @@ ONE_LANES = (
     (Predictor.EDGE, Energy.OWN),
     (Predictor.SLOPE, Energy.OWN),
     (Predictor.PLANE, Energy.OWN),
-    (Predictor.BLEND, Energy.GRADIENT),
+    (Predictor.BLEND, Energy.EXPECTED),
     (Predictor.BLEND, Energy.CHANNELS),
     (Predictor.NETWORK, Energy.OWN),
     (Predictor.FAST, Energy.OWN),
-    (Predictor.FAST, Energy.DISAGREEMENT),
+    (Predictor.FAST, Energy.EXPECTED),
 )
 """Distributions of levels with one least squares. The first of all lanes is the blend's own."""
 
@@ -64,14 +67,14 @@ THREE_LANES = (
     (Predictor.BLEND, Energy.OWN),
     (Predictor.EDGE, Energy.OWN),
     (Predictor.PLANE, Energy.OWN),
-    (Predictor.BLEND, Energy.GRADIENT),
+    (Predictor.BLEND, Energy.EXPECTED),
     (Predictor.BLEND, Energy.CHANNELS),
-    (Predictor.NETWORK, Energy.OWN),
+    (Predictor.NETWORK, Energy.EXPECTED),
     (Predictor.FAST, Energy.OWN),
     (Predictor.SLOW, Energy.OWN),
-    (Predictor.SMALL, Energy.OWN),
-    (Predictor.FAST, Energy.DISAGREEMENT),
-    (Predictor.SLOW, Energy.WIDE),
+    (Predictor.SMALL, Energy.EXPECTED),
+    (Predictor.FAST, Energy.EXPECTED),
+    (Predictor.SLOW, Energy.EXPECTED),
 )
 
 _SINGLE = Plan((Window(0.84, 0.84),), (Solve(0),), own=6, earlier=5, later=2, own_of_few=10)
@@ -81,6 +84,7 @@ _OF_DOUBLE = (Predictor.SLOW, Predictor.FAST, Predictor.SMALL)
 SMALL = Squares(_SINGLE, (Predictor.FAST,))
 ONE = Squares(_SINGLE._replace(own=10, later=4, own_of_few=18), (Predictor.FAST,))
 THREE = Squares(_DOUBLE, _OF_DOUBLE)
+THREE_OF_FEW = Squares(_DOUBLE._replace(own=6, earlier=2, later=1), _OF_DOUBLE)
 THREE_OF_MORE = Squares(_DOUBLE._replace(own=14, earlier=7), _OF_DOUBLE)
 THREE_OF_MANY = Squares(_DOUBLE._replace(own=18, earlier=9), _OF_DOUBLE)
 THREE_OF_MOST = Squares(
@@ -92,6 +96,7 @@ _ALIGNED = (Residual.ENERGY, Residual.TEXTURE, Residual.CHANNEL)
 _CHANNEL_VALUES = (Value.CHANNELS, Value.CHANNELS_BLEND)
 _SOME_VALUES = (*_CHANNEL_VALUES, Value.NEIGHBOURS, Value.BLEND, Value.TEXTURE)
 _ALL_VALUES = tuple(Value)
+_ALL_MAPS = tuple(Refinement)
 _TWO_SETS = (Selector.DISTANCE, Selector.EXPECTED)
 _THREE_SETS = (*_TWO_SETS, Selector.NODE)
 _FOUR_SETS = (Selector.DISTANCE, Selector.ENERGY, Selector.NODE, Selector.EXPECTED)
@@ -99,12 +104,28 @@ _FOUR_SETS = (Selector.DISTANCE, Selector.ENERGY, Selector.NODE, Selector.EXPECT
 EFFORTS = {
     1: Effort(ONE_LANES, (Residual.ENERGY,), _CHANNEL_VALUES, (Selector.DISTANCE,), SMALL, 480),
     2: Effort(ONE_LANES, _ALIGNED, _CHANNEL_VALUES, _TWO_SETS, ONE, 340),
-    3: Effort(ONE_LANES, _ALIGNED, _CHANNEL_VALUES, _TWO_SETS, ONE, 250, "photo"),
-    4: Effort(THREE_LANES, _ALIGNED, _CHANNEL_VALUES, _THREE_SETS, THREE, 200, "photo"),
-    5: Effort(THREE_LANES, _ALIGNED, _CHANNEL_VALUES, _FOUR_SETS, THREE_OF_MORE, 140, "photo-large"),
-    6: Effort(THREE_LANES, _ALIGNED, _SOME_VALUES, _FOUR_SETS, THREE_OF_MORE, 125, "photo-large"),
-    7: Effort(THREE_LANES, _ALIGNED, _SOME_VALUES, _FOUR_SETS, THREE_OF_MANY, 110, "photo-large"),
-    8: Effort(THREE_LANES, _ALIGNED, _ALL_VALUES, _FOUR_SETS, THREE_OF_MANY, 100, "photo-large"),
-    9: Effort(THREE_LANES, _ALIGNED, _ALL_VALUES, _FOUR_SETS, THREE_OF_MOST, 80, "photo-large"),
+    3: Effort(ONE_LANES, _ALIGNED, _CHANNEL_VALUES, _TWO_SETS, ONE, 250, _ALL_MAPS, "photo"),
+    4: Effort(THREE_LANES, _ALIGNED, _CHANNEL_VALUES, _THREE_SETS, THREE, 200, _ALL_MAPS, "photo"),
+    5: Effort(THREE_LANES, _ALIGNED, _SOME_VALUES, _FOUR_SETS, THREE_OF_MORE, 125, _ALL_MAPS, "photo-large"),
+    6: Effort(THREE_LANES, _ALIGNED, _SOME_VALUES, _FOUR_SETS, THREE_OF_MANY, 110, _ALL_MAPS, "photo-large"),
+    7: Effort(THREE_LANES, _ALIGNED, _ALL_VALUES, _FOUR_SETS, THREE_OF_MANY, 100, _ALL_MAPS, "photo-large"),
+    8: Effort(THREE_LANES, _ALIGNED, _ALL_VALUES, _FOUR_SETS, THREE_OF_MANY, 70, _ALL_MAPS, "photo-largest"),
+    9: Effort(THREE_LANES, _ALIGNED, _ALL_VALUES, _FOUR_SETS, THREE_OF_MOST, 55, _ALL_MAPS, "photo-largest"),
 }
 """Levels 1 (fast) to 9 (best)."""
+
+_SMALLER_SQUARES = (THREE_OF_MANY, THREE_OF_MORE, THREE, THREE_OF_FEW)
+_MOST_STATE = 128 << 20
+_STATE_OF_SAMPLE = 4
+"""Bytes that the least squares may take: these, and as many for each sample."""
+
+
+def affordable(effort: Effort, height: int, width: int, channels: int) -> Effort:
+    """The effort, or one like it with fewer regressors where those of a very wide image, or of one with many channels,
+    would take more memory than all the rest."""
+    if effort.squares.predictors != THREE.predictors:
+        return effort
+    limit = _MOST_STATE + _STATE_OF_SAMPLE * height * width * channels
+    smaller = [squares for squares in _SMALLER_SQUARES if squares.plan.own < effort.squares.plan.own]
+    fitting = (each for each in (effort.squares, *smaller) if state_bytes(each.plan, height, width, channels) <= limit)
+    return effort._replace(squares=next(fitting, THREE_OF_FEW))

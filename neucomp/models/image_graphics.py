@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Image = NDArray[np.uint8] | NDArray[np.uint16]
     Shape = tuple[int, int, int, int]
 
-_STORED = 0
+STORED = 0
 _ORDERS = {3: (1, 0, 2), 4: (1, 0, 2, 3)}
 """Channels in coding order: green before red and blue, alpha last."""
 
@@ -33,21 +33,24 @@ _PIXELS_AT_ONCE = 1 << 15
 """Pixels coded between two ticks, in whole rows."""
 
 
-def encode_graphics(image: Image, bits: int, level: int, tick: Tick) -> bytes:
+def encode_graphics(image: Image, bits: int, level: int, tick: Tick, marks: NDArray[np.int64] | None = None) -> bytes:
     """The payload of images (N, H, W, C) whose samples have 1 .. 16 `bits`; at most a byte longer than the samples.
 
-    `tick(n)` is called as n more samples are done.
+    `tick(n)` is called as n more samples are done. marks: of the first three sides of `coded_shape`, filled with where
+    the range coder stood after each pixel.
     """
     import numpy as np
 
     kernels = _kernels()
-    shape = _coded_shape(image.shape, bits)
+    shape = coded_shape(image.shape, bits)
     pixels = _new_pixels(kernels, shape)
     _pack_pixels(_inside(kernels, pixels), image if shape == image.shape else _apart(image), bits)
     payload = np.empty(image.nbytes + 64, np.uint8)
     coder = _new_coder(kernels, level, shape, bits)
+    if marks is not None:
+        coder = coder._replace(marks=marks.reshape(-1, shape[2]))
     kernels.start_graphics(False, payload, coder)
-    stored = bytes([_STORED]) + image.astype(f"<u{image.itemsize}").tobytes()
+    stored = bytes([STORED]) + image.astype(f"<u{image.itemsize}").tobytes()
     for start, stop in _steps(shape, tick):
         if kernels.code_rows(False, pixels, start, stop, payload, coder) < stop:
             return stored
@@ -64,24 +67,24 @@ def decode_graphics(payload: bytes, shape: Shape, bits: int, tick: Tick) -> Imag
 
     if not payload:
         raise CorruptDataError("an image has no samples: the file is damaged")
-    if payload[0] == _STORED:
+    if payload[0] == STORED:
         return _decode_stored(payload[1:], shape, bits)
     if payload[0] not in RECIPES:
         raise UnsupportedError(f"an image needs level {payload[0]}, which this version does not have: update neucomp")
     kernels = _kernels()
-    coded_shape = _coded_shape(shape, bits)
-    pixels = _new_pixels(kernels, coded_shape)
+    inner = coded_shape(shape, bits)
+    pixels = _new_pixels(kernels, inner)
     coded = np.frombuffer(payload, np.uint8, offset=1).copy()
-    coder = _new_coder(kernels, payload[0], coded_shape, bits)
+    coder = _new_coder(kernels, payload[0], inner, bits)
     kernels.start_graphics(True, coded, coder)
-    for start, stop in _steps(coded_shape, tick):
+    for start, stop in _steps(inner, tick):
         kernels.code_rows(True, pixels, start, stop, coded, coder)
         if kernels.position(coder) > coded.size + kernels.BYTES_PAST_END:
             raise CorruptDataError("an image ends before all its samples are decoded: the file is damaged")
     if kernels.position(coder) != coded.size + kernels.BYTES_PAST_END:
         raise CorruptDataError("an image is longer than its samples need: the file is damaged")
-    image = _unpack_pixels(_inside(kernels, pixels), coded_shape, bits)
-    return image if coded_shape == shape else _together(image, shape)
+    image = _unpack_pixels(_inside(kernels, pixels), inner, bits)
+    return image if inner == shape else _together(image, shape)
 
 
 def _decode_stored(samples: bytes, shape: Shape, bits: int) -> Image:
@@ -104,7 +107,7 @@ def _bytes_per_sample(bits: int) -> int:
     return 1 if bits <= 8 else 2
 
 
-def _coded_shape(shape: Shape, bits: int) -> Shape:
+def coded_shape(shape: Shape, bits: int) -> Shape:
     """The shape that is coded: (N, H, W, C) as it is, or (N * C, H, W, 1) where a pixel would be too large."""
     count, height, width, channels = shape
     if channels * _bytes_per_sample(bits) <= _MOST_BYTES:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neucomp.kernels import least_squares, mixer, pixel_network, rangecoder
+from neucomp.kernels import apm, least_squares, mixer, pixel_network, rangecoder
 from neucomp.kernels.logistic import BLOCK
 from neucomp.kernels.row_mixer import WIDTH
 from neucomp.models.image_planes import channel_classes, channel_references, clear_planes, new_planes
@@ -26,6 +26,20 @@ ROWS_ABOVE = 3
 SCALE_ROWS = 32
 """Rows of ENERGY_CLASSES scales each that an Energy chooses from."""
 
+EXPECTED_CLASSES = 64
+"""Finer classes of expected errors, five to an octave; there are fewer than ENERGY_CLASSES * SCALE_ROWS."""
+
+EXPECTED_UNITS = 32
+"""Of an error of 1, where those classes are looked up."""
+
+TERMS = 20
+"""Of the regression that expects errors."""
+
+_NEAR_WEIGHTS = (0.15, 0.15, 0.08, 0.08, 0.06, 0.06, 0.03, 0.03, 0.02, 0.02)
+_FIRST_WEIGHTS = (*_NEAR_WEIGHTS, 0.15, 0.05, 0.03, 0.03, 0.1, 0.05, 0.03, 0.02, 0.05, 0.01)
+
+REFINED_DISTANCES = 32
+TEXTURES = 256
 RESIDUAL_ROWS = 512
 """Rows of cells that a Residual chooses from."""
 
@@ -59,6 +73,11 @@ class Contexts(NamedTuple):
     channel_errors: NDArray[np.float32]  # (channels,): |error| of the blend in this pixel
     channel_residuals: NDArray[np.int64]  # (channels,): the blend's error in this pixel
     energy_rows: NDArray[np.int64]  # (len(Energy), PREDICTORS): context of each kind of energy
+    terms: NDArray[np.float32]  # (TERMS,): what the regression of errors knows of the sample
+    term_weights: NDArray[np.float32]  # (classes of channels, TERMS)
+    expected: NDArray[np.float32]  # (1,): the error that it expects
+    expected_class: NDArray[np.int64]  # (1,): its class, below EXPECTED_CLASSES
+    texture: NDArray[np.int64]  # (1,): which neighbours are above the blend, below TEXTURES
     block: NDArray[np.float32]  # (6 * LANES,): distributions, see logistic.py
     lane_predictors: NDArray[np.int64]  # (lanes,): members of Predictor
     lane_energies: NDArray[np.int64]  # (lanes,): members of Energy
@@ -102,8 +121,12 @@ class ImageCoder(NamedTuple):
     outputs: NDArray[np.int32]  # (MOST_SETS,): logits of the sets, then zeros
     probabilities: NDArray[np.int64]  # (sets,): the same as 16-bit probabilities
     final_weights: NDArray[np.int32]  # (classes of channels * bits * ENERGY_CLASSES * MOST_SETS,)
+    maps: NDArray[np.uint16]  # refinements of probabilities, see kernels.apm: rows of each Refinement, or nothing
+    first_map: NDArray[np.int64]  # (refinements,): first row of each
+    map_cells: NDArray[np.int64]  # (refinements,): cell that the last decision moves
     age: NDArray[np.int64]  # (1,): samples coded
     registers: NDArray[np.int64]  # (4,): of the range coder
+    marks: NDArray[np.int64]  # (rows, columns): where the range coder stood after each pixel; (0, 0) if nobody asks
 
 
 def new_contexts(
@@ -122,7 +145,9 @@ def new_contexts(
     used = np.zeros(PREDICTORS, np.float32)
     used[list(blended)] = 1
     levels = np.arange(SCALE_ROWS * ENERGY_CLASSES) % ENERGY_CLASSES
-    scales = (0.5 + 0.0375 * levels.astype(np.float64) ** 2) * 2**shift
+    coarse = (0.5 + 0.0375 * levels.astype(np.float64) ** 2) * 2**shift
+    fine = (0.3 + 0.75 * (2 ** (np.arange(SCALE_ROWS * ENERGY_CLASSES) % EXPECTED_CLASSES // 5) - 1.0)) * 2**shift
+    scales = [np.tile(fine if energy == Energy.EXPECTED else coarse, max(classes) + 1) for _, energy in lanes]
     return Contexts(
         errors=np.zeros((RING, ROWS_ABOVE + height, channels, PREDICTORS), np.float32),
         used=used,
@@ -132,10 +157,15 @@ def new_contexts(
         channel_errors=np.zeros(channels, np.float32),
         channel_residuals=np.zeros(channels, np.int64),
         energy_rows=np.zeros((len(Energy), PREDICTORS), np.int64),
+        terms=np.zeros(TERMS, np.float32),
+        term_weights=np.tile(np.array(_FIRST_WEIGHTS, np.float32), (max(classes) + 1, 1)),
+        expected=np.ones(1, np.float32),
+        expected_class=np.zeros(1, np.int64),
+        texture=np.zeros(1, np.int64),
         block=np.zeros(BLOCK, np.float32),
         lane_predictors=np.array([predictor for predictor, _ in lanes], np.int64),
         lane_energies=np.array([energy for _, energy in lanes], np.int64),
-        scales=np.tile(scales.astype(np.float32), len(lanes) * (max(classes) + 1)),
+        scales=np.concatenate(scales).astype(np.float32),
         scale_counts=np.zeros(len(lanes) * (max(classes) + 1) * SCALE_ROWS * ENERGY_CLASSES, np.int32),
         lane_scales=np.zeros(len(lanes), np.int64),
         residual_kinds=np.array(residuals, np.int64),
@@ -178,8 +208,11 @@ def new_coder(
         effort.values,
     )
     by_energy = kinds * bits * ENERGY_CLASSES
-    rows_of = (kinds * bits * DISTANCE_CLASSES, by_energy, kinds * NODES, by_energy, by_energy)
+    rows_of = (kinds * bits * DISTANCE_CLASSES, by_energy, kinds * NODES, by_energy)
     rows = [rows_of[selector] for selector in effort.selectors]
+    decisions = kinds * bits
+    maps_of = (decisions * REFINED_DISTANCES, decisions * EXPECTED_CLASSES, kinds * NODES, decisions * TEXTURES)
+    maps = [maps_of[refinement] for refinement in effort.refinements]
     lanes, residuals, values = len(lane_list), len(effort.residuals), len(effort.values)
     percents = [(100 - (40 if network else 0)) // lanes] * lanes + [5] * residuals + [40] * bool(network) + [2] * values
     weights = np.zeros((sum(rows), WIDTH), np.int32)
@@ -211,8 +244,12 @@ def new_coder(
         outputs=np.zeros(MOST_SETS, np.int32),
         probabilities=np.zeros(len(rows), np.int64),
         final_weights=np.full(kinds * bits * ENERGY_CLASSES * MOST_SETS, mixer.WEIGHT_ONE // len(rows), np.int32),
+        maps=apm.new_apm(sum(maps)),
+        first_map=np.cumsum([0, *maps[:-1]], dtype=np.int64)[: len(maps)],
+        map_cells=np.zeros(len(maps), np.int64),
         age=np.zeros(1, np.int64),
         registers=np.zeros(4, np.int64),
+        marks=np.zeros((0, 0), np.int64),
     )
 
 

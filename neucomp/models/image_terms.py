@@ -29,14 +29,10 @@ class Energy(IntEnum):
 
     OWN = 0
     """Errors nearby of the same predictor"""
-    GRADIENT = 1
-    """Differences between neighbours"""
-    CHANNELS = 2
+    CHANNELS = 1
     """Errors nearby of the blend, and its errors in the channels before"""
-    DISAGREEMENT = 3
-    """Distance between predictors, and errors nearby"""
-    WIDE = 4
-    """Errors farther away, and errors nearby"""
+    EXPECTED = 2
+    """What a regression expects of the blend: see image_expectations"""
 
 
 class Residual(IntEnum):
@@ -90,7 +86,18 @@ class Selector(IntEnum):
     """Errors of the blend nearby"""
     NODE = 2
     """The bits so far"""
-    DISAGREEMENT = 3
-    """Distance between predictors"""
-    EXPECTED = 4
+    EXPECTED = 3
     """The error that the network expects; as ENERGY without a network"""
+
+
+class Refinement(IntEnum):
+    """In which context the mixed probability is compared with what happened."""
+
+    DISTANCE = 0
+    """How far the blend is from the middle of the interval, in units of the error that the regression expects"""
+    EXPECTED = 1
+    """That error"""
+    NODE = 2
+    """The bits so far"""
+    TEXTURE = 3
+    """Which neighbours are above the blend"""

@@ -26,6 +26,7 @@ from neucomp.nets.weights_file import (
 BUNDLED: dict[str, str] = {
     "photo": "f63d2eae77c39b071ca73aa5e042da0ec4dd05d08ac93dbafd062e9dad08407f",
     "photo-large": "236a753a3d2fa026174e81116ffccf0907ef4b90eee4c95e2f4b156dc675f5f4",
+    "photo-largest": "e3c8e086e6b8b3ea75888f8958c89f9acf9b095df6d8b71b260dd98d5ac95224",
 }
 """Networks in the package: the SHA-256 of the safetensors file in weights/<name>.safetensors.zlib, by name."""
 

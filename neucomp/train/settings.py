@@ -19,8 +19,13 @@ CONFIGS = {
 }
 """Sizes by name: for trying things out, tables and an output layer alone, and the network that ships with neucomp."""
 
-PIXEL_CONFIGS = {"tiny": PixelConfig(16, 1, 32), "small": PixelConfig(128, 2, 64), "base": PixelConfig(256, 2, 96)}
-"""The same for pictures: for trying things out, and the two networks that ship with neucomp."""
+PIXEL_CONFIGS = {
+    "tiny": PixelConfig(16, 1, 32),
+    "small": PixelConfig(128, 2, 64),
+    "base": PixelConfig(256, 2, 96),
+    "large": PixelConfig(384, 3, 128),
+}
+"""The same for pictures: for trying things out, and the three networks that ship with neucomp."""
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neucomp.errors import CorruptDataError, NeucompError
+from neucomp.kernels.least_squares_state import state_bytes
 from neucomp.models import image_codec
 from neucomp.models.image_codec import decode_image, encode_image
-from neucomp.models.image_efforts import EFFORTS
+from neucomp.models.image_efforts import EFFORTS, affordable
 from neucomp.models.image_planes import FRONT_STEP, fill_planes
 from neucomp.models.image_state import begin_image, new_coder
 from tests.helpers.pictures import picture
@@ -148,3 +149,14 @@ def test_any_payload_is_decoded_or_refused(payload: bytes) -> None:
     except NeucompError:
         return
     assert encode_image(image, 8, payload[0] & 15, 1, no_tick)[2:] != b""
+
+
+def test_wide_images_and_many_channels_have_fewer_regressors() -> None:
+    assert affordable(EFFORTS[9], 3000, 4000, 3) == EFFORTS[9]
+    assert affordable(EFFORTS[2], 8, 60_000, 255) == EFFORTS[2]
+    for shape in ((512, 768, 30), (300, 12_000, 3), (100, 768, 120)):
+        squares = affordable(EFFORTS[9], *shape).squares
+        assert squares.plan.own < EFFORTS[9].squares.plan.own
+        assert squares.predictors == EFFORTS[9].squares.predictors
+        height, width, channels = shape
+        assert state_bytes(squares.plan, *shape) < (128 << 20) + 4 * height * width * channels
