@@ -88,10 +88,10 @@ def find_call(stream: bytes, text: NDArray[np.uint8], hint: int, window_bits: in
     The tokens of the first block show most wrong guesses after a few hundred of them, and its length the memory level.
     hint, window_bits: what the stream's header says.
     """
-    from neucomp.kernels.inflate import new_block_reader
+    from neucomp.kernels.inflate import new_stream_reader
 
     kernels = load_deflate()
-    reader = new_block_reader(np.frombuffer(stream, np.uint8))
+    reader = new_stream_reader(np.frombuffer(stream, np.uint8))
     tokens = np.zeros(1 + block_tokens(max(_MEMORY_LEVELS)), np.int32)
     last, kind, count = kernels.read_block(reader, tokens)
     if kind == STORED:
@@ -170,13 +170,13 @@ _PROOF_DIGEST = "cc78535681eaa9a7"
 
 def _prove(kernels: ModuleType) -> None:
     """Deflates a short text in several ways, and reads it again; KernelError if that gives a wrong answer."""
-    from neucomp.kernels.inflate import new_block_reader
+    from neucomp.kernels.inflate import new_stream_reader
 
     text = np.frombuffer(_PROOF_TEXT, np.uint8)
     digest = hashlib.sha256()
     for call in _PROOF_CALLS:
         stream = b"".join(_blocks(kernels, text, call))
-        reader = new_block_reader(np.frombuffer(stream, np.uint8))
+        reader = new_stream_reader(np.frombuffer(stream, np.uint8))
         tokens = np.zeros(text.size, np.int32)
         last = False
         while not last:
