@@ -31,6 +31,7 @@ from neucomp.models import DEVICES, MODELS, Model, NetworkModel, Tick, model_by_
 from neucomp.models.audio import AudioModel
 from neucomp.models.image import ImageModel
 from neucomp.models.plain import TransformerModel
+from neucomp.models.streams import LARGEST_FILE, StreamsModel
 from neucomp.parallel import InOrder, available_cores, choose_threads
 from neucomp.pieces import PIECE, Ahead, read_fully, write_fully
 from neucomp.sampling import looks_incompressible
@@ -42,9 +43,11 @@ if TYPE_CHECKING:
 BytesLike = bytes | bytearray | memoryview
 
 AUTO = "auto"
-"""Stands for the model that suits a file: `image` for images, `audio` for sound, `bytes` for all else."""
+"""Stands for the model that suits a file: `image` for images, `audio` for sound, `streams` for what holds deflate
+streams,
+`bytes` for all else."""
 
-FileModel = ImageModel | AudioModel
+FileModel = ImageModel | AudioModel | StreamsModel
 """Models that take whole files apart; the others code any bytes."""
 
 MAX_OVERHEAD = 64
@@ -88,6 +91,7 @@ def compress(
     pixels: bool = False,
     samples: bool = False,
     max_samples: int = MAX_SAMPLES,
+    max_expanded: int | None = None,
 ) -> bytes:
     """Return `data` compressed: at most `len(data) + 64` bytes, which `decompress` turns back into the same bytes.
 
@@ -128,6 +132,7 @@ def compress(
         pixels=pixels,
         samples=samples,
         max_samples=max_samples,
+        max_expanded=max_expanded,
     )
     return target.getvalue()
 
@@ -140,6 +145,7 @@ def decompress(
     device: str = "cpu",
     network: "Network | None" = None,
     max_samples: int = MAX_SAMPLES,
+    max_expanded: int | None = None,
 ) -> bytes:
     """Return the original bytes of `blob`, a whole compressed file as a bytes-like object.
 
@@ -167,6 +173,7 @@ def decompress(
         device=device,
         network=network,
         max_samples=max_samples,
+        max_expanded=max_expanded,
     )
     return target.getvalue()
 
@@ -185,6 +192,7 @@ def compress_stream(
     pixels: bool = False,
     samples: bool = False,
     max_samples: int = MAX_SAMPLES,
+    max_expanded: int | None = None,
 ) -> Summary:
     """Compress `source`, from its position to its end, into `target`. Memory is bounded whatever the size; images of up
     to 256 MiB are held as a whole.
@@ -218,7 +226,9 @@ def compress_stream(
     found = find_format(ahead.peek(MAGIC_SIZE))
     equal = FORMATS[found.equal] if found.equal and (pixels if found.model == "image" else samples) else None
     wanted = (equal or found).model if model == AUTO else encoder.name
-    taker = _with_limits(MODELS[wanted], threads, max_samples)
+    if found is RAW and model == AUTO and _holds_parts(ahead):
+        wanted = StreamsModel.name
+    taker = _with_limits(MODELS[wanted], threads, max_samples, max_expanded)
     writer, hint = None, ""
     if isinstance(taker, FileModel) and len(whole := ahead.peek(MAX_CODED_SIZE + 1)) <= MAX_CODED_SIZE:
         tick = _BlockTick(tick, len(whole))
@@ -247,6 +257,7 @@ def decompress_stream(
     device: str = "cpu",
     network: "Network | None" = None,
     max_samples: int = MAX_SAMPLES,
+    max_expanded: int | None = None,
 ) -> Summary:
     """Decompress `source`, from its position to its end, into `target`; without a target, only check it.
 
@@ -267,7 +278,7 @@ def decompress_stream(
     digest = hashlib.sha256()
 
     def work(item: Coded | Piece, tick: Tick) -> bytes:
-        return decode_item(header, item, tick, device, network, threads, max_samples)
+        return decode_item(header, item, tick, device, network, threads, max_samples, max_expanded)
 
     def write(original: bytes) -> None:
         digest.update(original)
@@ -367,13 +378,14 @@ def decode_item(
     network: "Network | None" = None,
     threads: int = 1,
     max_samples: int = MAX_SAMPLES,
+    max_expanded: int | None = None,
 ) -> bytes:
     """Return the original bytes of what a container holds, checked. Raises `UnsupportedError`, `CorruptDataError`."""
     if isinstance(item, Piece):
         tick(len(item.data))
         return item.data
     progress = _BlockTick(tick, item.original_size)
-    decoder = _with_limits(find_decoder(header, device, network), threads, max_samples)
+    decoder = _with_limits(find_decoder(header, device, network), threads, max_samples, max_expanded)
     original = decoder.decode(item.payload, item.original_size, progress)
     if len(original) != item.original_size:
         raise CorruptDataError(f"block {item.number} decodes to {len(original)} bytes, not {item.original_size}")
@@ -463,10 +475,20 @@ def check_device(device: str) -> None:
         raise ValueError(f"there is no device {device!r}; known devices: {', '.join(DEVICES)}")
 
 
-def _with_limits(model: Model, threads: int, max_samples: int) -> Model:
-    """The model, on so many threads and for so many samples at most if it takes files apart."""
+def _holds_parts(source: Ahead) -> bool:
+    """Whether a file that is not too large seems to hold deflate streams, images or sound."""
+    from neucomp.formats.deflate_search import may_hold_parts
+
+    whole = source.peek(LARGEST_FILE + 1)
+    return len(whole) <= LARGEST_FILE and may_hold_parts(whole)
+
+
+def _with_limits(model: Model, threads: int, max_samples: int, max_expanded: int | None) -> Model:
+    """The model, on so many threads, for so many samples and so much in streams at most if it takes files apart."""
     if not isinstance(model, FileModel):
         return model
+    if isinstance(model, StreamsModel):
+        model = replace(model, max_expanded=max_expanded)
     return replace(model, threads=threads or available_cores(), max_samples=max_samples)
 
 

@@ -26,7 +26,8 @@ NEAR_LIMIT, FAR_LIMIT = (1 << 15) - 262, 1 << 15
 
 
 class Plan(NamedTuple):
-    """How an encoder is expected to choose (see `token_coding.Rule`) and how many positions are looked at for matches."""
+    """How an encoder is expected to choose (see `token_coding.Rule`) and how many positions are looked at for
+    matches."""
 
     by_costs: bool
     lazy: bool
@@ -38,7 +39,8 @@ class Plan(NamedTuple):
 
 
 class Pass:
-    """What is known of a stream on its way. Numbers of `None` mean that there was no room in an encoder's payload; damage
+    """What is known of a stream on its way. Numbers of `None` mean that there was no room in an encoder's payload;
+    damage
     found by a decoder is a CorruptDataError."""
 
     def __init__(self, kernels: ModuleType, text: NDArray[np.uint8], plan: Plan, farthest: int) -> None:
@@ -60,7 +62,9 @@ class Pass:
         self._output = np.zeros(LARGEST_BLOCK, np.uint8)
         self.position = 0
 
-    def encode(self, coder: RecipeCoder, payload: NDArray[np.uint8], stream: NDArray[np.uint8], limit: int) -> int | None:
+    def encode(
+        self, coder: RecipeCoder, payload: NDArray[np.uint8], stream: NDArray[np.uint8], limit: int
+    ) -> int | None:
         """Codes the blocks of a valid stream up to `limit` bytes of text; returns the padding behind the last block."""
         from neucomp.kernels.inflate import new_stream_reader
 

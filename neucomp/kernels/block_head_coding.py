@@ -1,6 +1,7 @@
 """What a recipe says of a block besides its tokens: kind, size, codes, and how the codes are listed.
 
-Codes are coded by the bits of each symbol: before the tokens, in the context of neighbours and of the block before, where
+Codes are coded by the bits of each symbol: before the tokens, in the context of neighbours and of the block before,
+where
 the tokens' costs are to be known; otherwise behind them, when it is known how often each symbol occurs, next to the
 bits that zlib would give it. How the listing repeats bits is coded next to the longest repetition at each place, the
 code for it next to zlib's.
@@ -14,7 +15,6 @@ from numpy.typing import NDArray
 from neucomp.kernels.deflate_format import (
     CODE_LENGTH_ORDER,
     DISTANCE_BITS,
-    DYNAMIC,
     END_OF_BLOCK,
     LENGTH_BITS,
     MANY_ZEROS,
@@ -41,8 +41,10 @@ _LONGEST_REPEAT = 138
 _FIRST_ROW = 25
 
 KIND, LAST, SIZE, PADDING, LITERALS, DISTANCES, LISTED, REPEATED, KIND_BEFORE = range(9)
-"""Registers of a head: of the block, its kind, whether it is the last, bytes of its text, the bits before a stored one's
-size; the numbers of its literal codes, distance codes, lengths for code lengths and entries in `repeated`; the kind of the block before."""
+"""Registers of a head: of the block, its kind, whether it is the last, bytes of its text, the bits before a stored
+one's
+size; the numbers of its literal codes, distance codes, lengths for code lengths and entries in `repeated`; the kind
+of the block before."""
 
 
 class BlockHead(NamedTuple):

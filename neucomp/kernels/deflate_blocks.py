@@ -73,6 +73,7 @@ def new_block_writer() -> BlockWriter:
 
 @shared
 def distance_code(distance):
+    """The code of a distance."""
     place = distance - 1
     return DISTANCE_CODES[place if place < NEAR else NEAR + (place >> 7)]
 

@@ -63,7 +63,8 @@ def finish_recipes(coder, payload):
 
 @compiled
 def read_block_head(reader, head, tokens):
-    """Reads the head of a block, finds the size of its text, and goes back to its first token; False if it is not valid.
+    """Reads the head of a block, finds the size of its text, and goes back to its first token; False if it is not
+    valid.
 
     A stored block is passed over.
     """

@@ -36,7 +36,8 @@ _LISTED_LITERALS = 286
 """Symbols that a block may list a code for."""
 
 PLACE, KIND, LAST, LITERALS, DISTANCES, LISTED, REPEATED, STORED_SIZE, PADDING = range(9)
-"""Registers of a reader: the next bit; of the block whose head was read: its kind, whether it is the last, the numbers of
+"""Registers of a reader: the next bit; of the block whose head was read: its kind, whether it is the last, the
+numbers of
 its literal codes, distance codes, lengths for code lengths and entries in `repeated`; bytes of a stored block, and the
 bits before them that fill a byte."""
 

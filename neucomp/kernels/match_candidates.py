@@ -117,7 +117,8 @@ def find_candidates(candidates, until):
 def longest_within(candidates, position, least, depth, nice, most):
     """The place among a position's candidates of the longest that is longer than `least`, or -1.
 
-    depth: positions of the chain that are looked at; nice: the search ends with one so long; most: bytes that a match may
+    depth: positions of the chain that are looked at; nice: the search ends with one so long; most: bytes that a match
+    may
     have here, to which candidates are cut.
     """
     place = position & (RING - 1)

@@ -1,6 +1,7 @@
 """What the rest of a block would cost from each position on, in bits of its own codes, if it were split best.
 
-Encoders that take pains look for the cheapest way through a block (Zopfli, libdeflate's levels 10 to 12, 7-zip, kzip). As
+Encoders that take pains look for the cheapest way through a block (Zopfli, libdeflate's levels 10 to 12, 7-zip,
+kzip). As
 the codes of a block are known before its tokens are coded, that way can be found again, and what a token costs beyond
 it tells how likely it is. Long blocks are treated in pieces, with a margin beyond each in which ways meet.
 """

@@ -36,7 +36,8 @@ _LARGEST_TOKEN = 128 * LARGEST_DECISION
 _NEVER = np.int64(1 << 40)
 
 HISTORY, HELD, LENGTH_HISTORY, DISTANCE_HISTORY = range(4)
-"""Memory of a stream: whether the last choices were as expected (bits); the match that the rule had where a literal came
+"""Memory of a stream: whether the last choices were as expected (bits); the match that the rule had where a literal
+came
 last; whether the last lengths and distances were the first choice (bits)."""
 
 
@@ -260,9 +261,7 @@ def _code_match(coder, payload, decode, token, rule, costs, candidates, memory, 
     odd = np.int64(1) if token & 511 == ODD_MATCH else np.int64(0)
     length = token & 511 if odd == 0 else np.int64(MAX_MATCH)
     offer = expected if expected != 0 else longest
-    length = _code_length(
-        coder, payload, decode, length, rule, costs, candidates, memory, position, longest, offer
-    )
+    length = _code_length(coder, payload, decode, length, rule, costs, candidates, memory, position, longest, offer)
     if length > end - position:
         return np.int64(0)
     distance = token >> 9
@@ -280,7 +279,8 @@ def _code_match(coder, payload, decode, token, rule, costs, candidates, memory, 
 def code_tokens(coder, payload, decode, rule, costs, candidates, listed, start, stop, end):
     """Codes the tokens from `start` on until one reaches `stop` or beyond; the block's text ends at `end`.
 
-    Returns (how many tokens, where they end); the count is NO_ROOM if an encoder's payload is full, DAMAGED if a decoder's
+    Returns (how many tokens, where they end); the count is NO_ROOM if an encoder's payload is full, DAMAGED if a
+    decoder's
     cannot be right.
     """
     tokens, memory = listed.tokens, listed.memory
