@@ -102,9 +102,11 @@ def compress(
     `device` is one of `neucomp.models.DEVICES`, where the network of a model that is one runs; it does not change the
     result either. `network` takes the place of the one that comes with neucomp, for the model `transformer`; its data
     are decompressed with it alone. `pixels` allows that an image file which cannot be built again byte for byte (a PNG
-    that another compressor than zlib made) comes back as one with the same samples and metadata, and `samples` that a
-    FLAC file comes back as a WAV file with the same samples and tags; this takes the package soundfile. An image or a
-    recording with more than `max_samples` samples (pixels or frames times channels) is refused.
+    whose compressed data are unlike those of any known encoder) comes back as one with the same samples and metadata,
+    and `samples` that a FLAC file comes back as a WAV file with the same samples and tags; this takes the package
+    soundfile. An image or a recording with more than `max_samples` samples (pixels or frames times channels) is
+    refused. `max_expanded` is how many bytes deflate streams inside of a file may hold in all: 256 MiB unless it is
+    given, and no more than 64 times the file, or 4 MiB, when compressing.
 
     Raises `LimitExceeded` for such a file, `ValueError` for a level, model, device or number of threads that does not
     exist or a model that takes no network, `TypeError` for anything but bytes, and for a level or number of threads
@@ -149,7 +151,8 @@ def decompress(
 ) -> bytes:
     """Return the original bytes of `blob`, a whole compressed file as a bytes-like object.
 
-    `max_size` limits the size of the result in bytes: set it for data from strangers, since a small file may hold
+    `max_expanded`: see `compress`. `max_size` limits the size of the result in bytes: set it for data from strangers,
+    since a small file may hold
     23,000 times its size. `threads` is the number of blocks decoded at once, with 0 as for `compress`, whose `device`
     may have been another one. `network` and `max_samples` are those of `compress`; a network may be given for data that
     do not need it.
@@ -197,9 +200,10 @@ def compress_stream(
     """Compress `source`, from its position to its end, into `target`. Memory is bounded whatever the size; images of up
     to 256 MiB are held as a whole.
 
-    `level`, `model`, `threads`, `device`, `network`, `pixels`, `samples` and `max_samples` are those of `compress`.
-    `size` is the number of bytes that will come, if the caller knows it; a seekable source tells by itself. `tick(n)`
-    is called in this thread as n more original bytes are done, which add up to the size; what it raises stops the work.
+    `level`, `model`, `threads`, `device`, `network`, `pixels`, `samples`, `max_samples` and `max_expanded` are those of
+    `compress`. `size` is the number of bytes that will come, if the caller knows it; a seekable source tells by itself.
+    `tick(n)` is called in this thread as n more original bytes are done, which add up to the size; what it raises stops
+    the work.
 
     The result is at most 64 bytes longer than the input if both files are seekable, otherwise some 20 bytes for each
     block that cannot be shrunk. On any error the target is left incomplete, and cannot be decompressed.
@@ -261,7 +265,8 @@ def decompress_stream(
 ) -> Summary:
     """Decompress `source`, from its position to its end, into `target`; without a target, only check it.
 
-    `threads`, `tick`, `device`, `network` and `max_samples` are those of `compress_stream`, `max_size` and the errors
+    `threads`, `tick`, `device`, `network`, `max_samples` and `max_expanded` are those of `compress_stream`,
+    `max_size` and the errors
     those of `decompress`. Data reach the target before the last checksum is known: on an error, throw away what was
     written.
 
