@@ -7,7 +7,8 @@ how its encoder is expected to choose, which is tried out on a sample.
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -172,7 +173,8 @@ def _copy(coder: RecipeCoder) -> RecipeCoder:
 
 
 def _restore(coder: RecipeCoder, before: RecipeCoder) -> None:
-    for array, old in zip(coder, before, strict=True):
+    pairs: Iterable[tuple[Any, Any]] = zip(coder, before, strict=True)
+    for array, old in pairs:
         np.copyto(array, old)
 
 
