@@ -31,6 +31,7 @@ from neucomp.models import DEVICES, MODELS, Model, NetworkModel, Tick, model_by_
 from neucomp.models.audio import AudioModel
 from neucomp.models.image import ImageModel
 from neucomp.models.plain import TransformerModel
+from neucomp.models.streams import LARGEST_FILE, StreamsModel
 from neucomp.parallel import InOrder, available_cores, choose_threads
 from neucomp.pieces import PIECE, Ahead, read_fully, write_fully
 from neucomp.sampling import looks_incompressible
@@ -42,9 +43,11 @@ if TYPE_CHECKING:
 BytesLike = bytes | bytearray | memoryview
 
 AUTO = "auto"
-"""Stands for the model that suits a file: `image` for images, `audio` for sound, `bytes` for all else."""
+"""Stands for the model that suits a file: `image` for images, `audio` for sound, `streams` for what holds deflate
+streams,
+`bytes` for all else."""
 
-FileModel = ImageModel | AudioModel
+FileModel = ImageModel | AudioModel | StreamsModel
 """Models that take whole files apart; the others code any bytes."""
 
 MAX_OVERHEAD = 64
@@ -88,6 +91,7 @@ def compress(
     pixels: bool = False,
     samples: bool = False,
     max_samples: int = MAX_SAMPLES,
+    max_expanded: int | None = None,
 ) -> bytes:
     """Return `data` compressed: at most `len(data) + 64` bytes, which `decompress` turns back into the same bytes.
 
@@ -98,9 +102,11 @@ def compress(
     `device` is one of `neucomp.models.DEVICES`, where the network of a model that is one runs; it does not change the
     result either. `network` takes the place of the one that comes with neucomp, for the model `transformer`; its data
     are decompressed with it alone. `pixels` allows that an image file which cannot be built again byte for byte (a PNG
-    that another compressor than zlib made) comes back as one with the same samples and metadata, and `samples` that a
-    FLAC file comes back as a WAV file with the same samples and tags; this takes the package soundfile. An image or a
-    recording with more than `max_samples` samples (pixels or frames times channels) is refused.
+    whose compressed data are unlike those of any known encoder) comes back as one with the same samples and metadata,
+    and `samples` that a FLAC file comes back as a WAV file with the same samples and tags; this takes the package
+    soundfile. An image or a recording with more than `max_samples` samples (pixels or frames times channels) is
+    refused. `max_expanded` is how many bytes deflate streams inside of a file may hold in all: 256 MiB unless it is
+    given, and no more than 64 times the file, or 4 MiB, when compressing.
 
     Raises `LimitExceeded` for such a file, `ValueError` for a level, model, device or number of threads that does not
     exist or a model that takes no network, `TypeError` for anything but bytes, and for a level or number of threads
@@ -128,6 +134,7 @@ def compress(
         pixels=pixels,
         samples=samples,
         max_samples=max_samples,
+        max_expanded=max_expanded,
     )
     return target.getvalue()
 
@@ -140,10 +147,12 @@ def decompress(
     device: str = "cpu",
     network: "Network | None" = None,
     max_samples: int = MAX_SAMPLES,
+    max_expanded: int | None = None,
 ) -> bytes:
     """Return the original bytes of `blob`, a whole compressed file as a bytes-like object.
 
-    `max_size` limits the size of the result in bytes: set it for data from strangers, since a small file may hold
+    `max_expanded`: see `compress`. `max_size` limits the size of the result in bytes: set it for data from strangers,
+    since a small file may hold
     23,000 times its size. `threads` is the number of blocks decoded at once, with 0 as for `compress`, whose `device`
     may have been another one. `network` and `max_samples` are those of `compress`; a network may be given for data that
     do not need it.
@@ -167,6 +176,7 @@ def decompress(
         device=device,
         network=network,
         max_samples=max_samples,
+        max_expanded=max_expanded,
     )
     return target.getvalue()
 
@@ -185,13 +195,15 @@ def compress_stream(
     pixels: bool = False,
     samples: bool = False,
     max_samples: int = MAX_SAMPLES,
+    max_expanded: int | None = None,
 ) -> Summary:
     """Compress `source`, from its position to its end, into `target`. Memory is bounded whatever the size; images of up
     to 256 MiB are held as a whole.
 
-    `level`, `model`, `threads`, `device`, `network`, `pixels`, `samples` and `max_samples` are those of `compress`.
-    `size` is the number of bytes that will come, if the caller knows it; a seekable source tells by itself. `tick(n)`
-    is called in this thread as n more original bytes are done, which add up to the size; what it raises stops the work.
+    `level`, `model`, `threads`, `device`, `network`, `pixels`, `samples`, `max_samples` and `max_expanded` are those of
+    `compress`. `size` is the number of bytes that will come, if the caller knows it; a seekable source tells by itself.
+    `tick(n)` is called in this thread as n more original bytes are done, which add up to the size; what it raises stops
+    the work.
 
     The result is at most 64 bytes longer than the input if both files are seekable, otherwise some 20 bytes for each
     block that cannot be shrunk. On any error the target is left incomplete, and cannot be decompressed.
@@ -218,7 +230,9 @@ def compress_stream(
     found = find_format(ahead.peek(MAGIC_SIZE))
     equal = FORMATS[found.equal] if found.equal and (pixels if found.model == "image" else samples) else None
     wanted = (equal or found).model if model == AUTO else encoder.name
-    taker = _with_limits(MODELS[wanted], threads, max_samples)
+    if found is RAW and model == AUTO and _holds_parts(ahead):
+        wanted = StreamsModel.name
+    taker = _with_limits(MODELS[wanted], threads, max_samples, max_expanded)
     writer, hint = None, ""
     if isinstance(taker, FileModel) and len(whole := ahead.peek(MAX_CODED_SIZE + 1)) <= MAX_CODED_SIZE:
         tick = _BlockTick(tick, len(whole))
@@ -247,10 +261,12 @@ def decompress_stream(
     device: str = "cpu",
     network: "Network | None" = None,
     max_samples: int = MAX_SAMPLES,
+    max_expanded: int | None = None,
 ) -> Summary:
     """Decompress `source`, from its position to its end, into `target`; without a target, only check it.
 
-    `threads`, `tick`, `device`, `network` and `max_samples` are those of `compress_stream`, `max_size` and the errors
+    `threads`, `tick`, `device`, `network`, `max_samples` and `max_expanded` are those of `compress_stream`,
+    `max_size` and the errors
     those of `decompress`. Data reach the target before the last checksum is known: on an error, throw away what was
     written.
 
@@ -267,7 +283,7 @@ def decompress_stream(
     digest = hashlib.sha256()
 
     def work(item: Coded | Piece, tick: Tick) -> bytes:
-        return decode_item(header, item, tick, device, network, threads, max_samples)
+        return decode_item(header, item, tick, device, network, threads, max_samples, max_expanded)
 
     def write(original: bytes) -> None:
         digest.update(original)
@@ -367,13 +383,14 @@ def decode_item(
     network: "Network | None" = None,
     threads: int = 1,
     max_samples: int = MAX_SAMPLES,
+    max_expanded: int | None = None,
 ) -> bytes:
     """Return the original bytes of what a container holds, checked. Raises `UnsupportedError`, `CorruptDataError`."""
     if isinstance(item, Piece):
         tick(len(item.data))
         return item.data
     progress = _BlockTick(tick, item.original_size)
-    decoder = _with_limits(find_decoder(header, device, network), threads, max_samples)
+    decoder = _with_limits(find_decoder(header, device, network), threads, max_samples, max_expanded)
     original = decoder.decode(item.payload, item.original_size, progress)
     if len(original) != item.original_size:
         raise CorruptDataError(f"block {item.number} decodes to {len(original)} bytes, not {item.original_size}")
@@ -463,10 +480,20 @@ def check_device(device: str) -> None:
         raise ValueError(f"there is no device {device!r}; known devices: {', '.join(DEVICES)}")
 
 
-def _with_limits(model: Model, threads: int, max_samples: int) -> Model:
-    """The model, on so many threads and for so many samples at most if it takes files apart."""
+def _holds_parts(source: Ahead) -> bool:
+    """Whether a file that is not too large seems to hold deflate streams, images or sound."""
+    from neucomp.formats.deflate_search import may_hold_parts
+
+    whole = source.peek(LARGEST_FILE + 1)
+    return len(whole) <= LARGEST_FILE and may_hold_parts(whole)
+
+
+def _with_limits(model: Model, threads: int, max_samples: int, max_expanded: int | None) -> Model:
+    """The model, on so many threads, for so many samples and so much in streams at most if it takes files apart."""
     if not isinstance(model, FileModel):
         return model
+    if isinstance(model, StreamsModel):
+        model = replace(model, max_expanded=max_expanded)
     return replace(model, threads=threads or available_cores(), max_samples=max_samples)
 
 

@@ -31,15 +31,18 @@ def png(image: Any, **options: Any) -> bytes:
     return file.getvalue()
 
 
-def foreign_png(image: Any) -> bytes:
-    """A PNG whose pixels were compressed in a way that zlib never chooses: one block with an empty one before it."""
+def foreign_png(image: Any, empty_blocks: int = 5000) -> bytes:
+    """A PNG whose pixels were compressed in a way that zlib never chooses: with empty blocks inside, by default more
+    than
+    anybody builds again."""
     original = png(image)
     start = original.index(b"IDAT") - 4
     size = int.from_bytes(original[start : start + 4], "big")
     stream = original[start + 8 : start + 8 + size]
     rows = zlib.decompress(stream)
     encoder = zlib.compressobj(6)
-    changed = encoder.compress(rows[:100]) + encoder.flush(zlib.Z_FULL_FLUSH) + encoder.compress(rows[100:])
+    changed = encoder.compress(rows[:100]) + encoder.flush(zlib.Z_FULL_FLUSH)
+    changed += b"\0\0\0\xff\xff" * empty_blocks + encoder.compress(rows[100:])
     changed += encoder.flush()
     chunk = b"IDAT" + changed
     framed = len(changed).to_bytes(4, "big") + chunk + zlib.crc32(chunk).to_bytes(4, "big")
@@ -52,6 +55,15 @@ def test_a_png_comes_back_byte_for_byte() -> None:
     about = neucomp.info(blob)
     assert (about.format, about.model, about.equal_samples) == ("png", "image", False)
     assert "56 x 40 x 3, 8 bits, photo" in about.blocks[0].description
+    assert len(blob) < 0.95 * len(original)
+    assert neucomp.decompress(blob) == original
+
+
+def test_a_png_of_another_encoder_comes_back_byte_for_byte() -> None:
+    original = foreign_png(picture(64, 64), 3)
+    blob = neucomp.compress(original, pixels=True)
+    about = neucomp.info(blob)
+    assert (about.model, about.equal_samples) == ("image", False)
     assert len(blob) < 0.95 * len(original)
     assert neucomp.decompress(blob) == original
 

@@ -30,7 +30,8 @@ from neucomp.models import MODELS
     "--model",
     default=codec.AUTO,
     show_default=True,
-    help="The model to code with; see neucomp models. auto: image for images, audio for sound, bytes for all else.",
+    help="The model to code with; see neucomp models. auto: image for images, audio for sound, streams for what holds "
+    "deflate streams, bytes for all else.",
 )
 @options.threads
 @options.device
@@ -48,6 +49,7 @@ from neucomp.models import MODELS
     "Takes the package soundfile.",
 )
 @options.max_samples
+@options.max_expanded
 @click.option("--check", is_flag=True, help="Decode the result and compare it before it is put in place.")
 @options.verbosity
 @click.pass_context
@@ -67,6 +69,7 @@ def command(
     pixels: bool,
     samples: bool,
     max_samples: int,
+    max_expanded: int | None,
     check: bool,
     quiet: bool,
     verbose: bool,
@@ -102,6 +105,7 @@ def command(
                 pixels=pixels,
                 samples=samples,
                 max_samples=max_samples,
+                max_expanded=max_expanded,
             )
         if summary.hint:
             console.note(f"{source.title}: {summary.hint}")
@@ -119,6 +123,7 @@ def command(
                     device=device,
                     network=network,
                     max_samples=max_samples,
+                    max_expanded=max_expanded,
                 )
         return summary
 

@@ -23,6 +23,7 @@ from neucomp.cli.transfer import Transfer
 @options.weights
 @options.max_size
 @options.max_samples
+@options.max_expanded
 @options.verbosity
 @click.pass_context
 def command(
@@ -38,6 +39,7 @@ def command(
     weights: str | None,
     max_size: int | None,
     max_samples: int,
+    max_expanded: int | None,
     quiet: bool,
     verbose: bool,
 ) -> None:
@@ -62,6 +64,7 @@ def command(
                 device=device,
                 network=network,
                 max_samples=max_samples,
+                max_expanded=max_expanded,
             )
 
     def derive(name: str) -> str:

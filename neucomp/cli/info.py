@@ -13,6 +13,9 @@ from neucomp.cli.display import say
 from neucomp.cli.source import Source, open_source
 from neucomp.overview import Info, info
 
+_DESCRIBED = ("streams", "image")
+"""Models whose only block says something about the whole file."""
+
 EQUAL = {
     "image": ", not the file that was compressed but one with the same pixels and metadata (--pixels)",
     "audio": ", not the FLAC that was compressed but a WAV with the same samples and tags (--samples)",
@@ -60,6 +63,8 @@ def _rows(about: Info) -> list[tuple[str, str]]:
         ("ratio", f"{about.compression_ratio:.3f}, {about.bits_per_byte:.3f} bits per byte"),
         ("blocks", f"{len(about.blocks):,}{_stored(about)}"),
     ]
+    if about.model in _DESCRIBED and about.blocks[0].coded:
+        rows.append(("holds", about.blocks[0].description))
     if about.sha256 is not None:
         rows.append(("sha-256", f"{about.sha256}... of the original"))
     if not about.original_size:

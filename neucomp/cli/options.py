@@ -118,6 +118,17 @@ def max_samples(command: Command) -> Command:
     )(command)
 
 
+def max_expanded(command: Command) -> Command:
+    """--max-expanded."""
+    return click.option(
+        "--max-expanded",
+        callback=parse_size,
+        metavar="SIZE",
+        help="Expand deflate streams inside of files up to SIZE in all (500, 64K, 2G). The default is 256M and, when "
+        "compressing, no more than 64 times the file, or 4M.",
+    )(command)
+
+
 def verbosity(command: Command) -> Command:
     """-q and -v."""
     for option in (

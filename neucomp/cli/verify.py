@@ -19,6 +19,7 @@ from neucomp.cli.source import is_compressed_name, open_source
 @options.weights
 @options.max_size
 @options.max_samples
+@options.max_expanded
 @options.verbosity
 @click.pass_context
 def command(
@@ -30,6 +31,7 @@ def command(
     weights: str | None,
     max_size: int | None,
     max_samples: int,
+    max_expanded: int | None,
     quiet: bool,
     verbose: bool,
 ) -> None:
@@ -52,6 +54,7 @@ def command(
                     device=device,
                     network=network,
                     max_samples=max_samples,
+                    max_expanded=max_expanded,
                 )
             if not quiet:
                 say(f"{source.title}: ok, {summary.original_size:,} bytes")

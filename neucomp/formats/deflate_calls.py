@@ -24,6 +24,8 @@ SMALLEST_WINDOW_BITS, LARGEST_WINDOW_BITS = 9, 15
 _LEVELS = {0: (1, 2), 1: (5, 4, 3, 2), 2: (6, 5), 3: (9, 8, 7)}
 """Levels by what the header of a stream says of them, now or in old versions of zlib; likely ones first."""
 
+_LIKELY_HINTS = (2, 3, 1, 0)
+
 _FIRST_LAZY_LEVEL = 4
 
 _MEMORY_LEVELS: tuple[int, ...] = (8, 9, 7, 6, 5, 4, 3, 2, 1)
@@ -82,16 +84,16 @@ def _new_matcher(text: NDArray[np.uint8], call: Call) -> Matcher:
     )
 
 
-def find_call(stream: bytes, text: NDArray[np.uint8], hint: int, window_bits: int, piece: int) -> Call | None:
+def find_call(stream: bytes, text: NDArray[np.uint8], hint: int | None, window_bits: int, piece: int) -> Call | None:
     """The call that gives a stream (RFC 1951; valid, and not all blocks stored), or None.
 
     The tokens of the first block show most wrong guesses after a few hundred of them, and its length the memory level.
-    hint, window_bits: what the stream's header says.
+    hint, window_bits: what the stream's header says; without a header, hint is None.
     """
-    from neucomp.kernels.inflate import new_block_reader
+    from neucomp.kernels.inflate import new_stream_reader
 
     kernels = load_deflate()
-    reader = new_block_reader(np.frombuffer(stream, np.uint8))
+    reader = new_stream_reader(np.frombuffer(stream, np.uint8))
     tokens = np.zeros(1 + block_tokens(max(_MEMORY_LEVELS)), np.int32)
     last, kind, count = kernels.read_block(reader, tokens)
     if kind == STORED:
@@ -102,6 +104,8 @@ def find_call(stream: bytes, text: NDArray[np.uint8], hint: int, window_bits: in
         tokens = tokens[:count]
         full = {level: block_tokens(level) for level in _MEMORY_LEVELS}
         memory_levels = tuple(m for m in _MEMORY_LEVELS if count == full[m] or (is_alone and count < full[m]))
+        if hint is None and is_alone:
+            memory_levels = memory_levels[:2]  # they hardly matter where a stream has one block
     windows = [max(window_bits, SMALLEST_WINDOW_BITS)]
     if text.size > (1 << windows[0]) - LOOKAHEAD and window_bits < LARGEST_WINDOW_BITS:
         windows.append(LARGEST_WINDOW_BITS)  # libpng writes a smaller one into the header than it has used
@@ -115,10 +119,12 @@ def find_call(stream: bytes, text: NDArray[np.uint8], hint: int, window_bits: in
     return None
 
 
-def _ways(hint: int, kind: int) -> list[tuple[int, int, bool]]:
+def _ways(hint: int | None, kind: int) -> list[tuple[int, int, bool]]:
     """Levels, strategies and `Call.takes_far` that a stream's hint and the kind of its first block allow; likely ones
     first."""
     ways: list[tuple[int, int, bool]]
+    if hint is None:
+        return [way for likely in _LIKELY_HINTS for way in _ways(likely, kind)]
     ways = [(level, strategy, False) for strategy in (Strategy.DEFAULT, Strategy.FILTERED) for level in _LEVELS[hint]]
     ways += [(level, Strategy.DEFAULT, True) for level in _LEVELS[hint] if level >= _FIRST_LAZY_LEVEL]
     if hint == 0:
@@ -170,13 +176,13 @@ _PROOF_DIGEST = "cc78535681eaa9a7"
 
 def _prove(kernels: ModuleType) -> None:
     """Deflates a short text in several ways, and reads it again; KernelError if that gives a wrong answer."""
-    from neucomp.kernels.inflate import new_block_reader
+    from neucomp.kernels.inflate import new_stream_reader
 
     text = np.frombuffer(_PROOF_TEXT, np.uint8)
     digest = hashlib.sha256()
     for call in _PROOF_CALLS:
         stream = b"".join(_blocks(kernels, text, call))
-        reader = new_block_reader(np.frombuffer(stream, np.uint8))
+        reader = new_stream_reader(np.frombuffer(stream, np.uint8))
         tokens = np.zeros(text.size, np.int32)
         last = False
         while not last:

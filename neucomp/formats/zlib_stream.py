@@ -1,9 +1,13 @@
 """zlib streams (RFC 1950): taken apart into a text and a recipe of a few bytes, and put together again.
 
-A recipe says how zlib was called; of a stream that has stored blocks only, whoever wrote it, it tells their sizes:
+A recipe says how zlib was called; of a stream that has stored blocks only, whoever wrote it, it tells their sizes; of
+any
+other, all choices that its encoder made:
 
     level << 4 | strategy << 1 | 1 if the header is not what zlib writes   u8
     level 0: sizes of the blocks (see fields.py)
+    level 15: bytes of the stream without header and checksum, bytes of the recipe (varints), the recipe (see
+    deflate_recipes.py)
     level 1 to 9: memory level << 4 | 8 if it is unusual | window bits - 8   u8
                   if it is unusual: empty blocks << 1 | takes far (see deflate_calls.py)   u8
     the header, if zlib does not write it: two bytes
@@ -19,6 +23,8 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from neucomp.errors import CorruptDataError
 from neucomp.formats.deflate_calls import (
     LARGEST_WINDOW_BITS,
@@ -28,16 +34,18 @@ from neucomp.formats.deflate_calls import (
     deflate_blocks,
     find_call,
 )
+from neucomp.formats.deflate_recipes import RecipeReader, RecipeWriter
 from neucomp.formats.fields import FieldReader, pack_sizes, read_sizes
 from neucomp.kernels.deflate_format import Strategy
+from neucomp.varint import pack_varint
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 _HEADER_SIZE, _CHECKSUM_SIZE = 2, 4
 _STORED_HEAD = struct.Struct("<BHH")
 _FULL_BLOCK = 0xFFFF
+_CHOICES = 15
 _UNUSUAL = 8
 
 
@@ -57,7 +65,7 @@ def deflate(text: NDArray[np.uint8], call: Call) -> bytes:
 
 
 def take_apart(stream: bytes, text: NDArray[np.uint8], piece: int) -> bytes | None:
-    """The recipe of a valid stream, or None if zlib does not write such a one. piece: as in `Call`."""
+    """The recipe of a valid stream, or None if there is none that is worth while. piece: as in `Call`."""
     header, body = stream[:_HEADER_SIZE], stream[_HEADER_SIZE:-_CHECKSUM_SIZE]
     hint, window_bits = header[1] >> 6, (header[0] >> 4) + 8
     sizes = _stored_sizes(body)
@@ -67,7 +75,7 @@ def take_apart(stream: bytes, text: NDArray[np.uint8], piece: int) -> bytes | No
     else:
         call = find_call(body, text, hint, window_bits, piece)
         if call is None:
-            return None
+            return _take_choices(header, body, text)
         if call.window_bits != max(window_bits, SMALLEST_WINDOW_BITS):
             window_bits = call.window_bits
         is_usual = header == _usual_header(call.hint, window_bits)
@@ -90,6 +98,12 @@ def put_together(recipe: FieldReader, text: NDArray[np.uint8], piece: int) -> by
     if level == 0:
         header = _usual_header(0, LARGEST_WINDOW_BITS)
         blocks = _stored_blocks(text, read_sizes(recipe, text.size))
+    elif level == _CHOICES:
+        size = recipe.varint()
+        if size > text.size + _most_growth(text.size):
+            raise CorruptDataError("the envelope of an image asks for too long a stream: the file is damaged")
+        blocks = [RecipeReader(recipe.take(recipe.varint())).next(text, size)]
+        header, is_usual = b"", False
     else:
         second = recipe.byte()
         memory_level, window_bits = second >> 4, 8 + (second & 7)
@@ -101,6 +115,24 @@ def put_together(recipe: FieldReader, text: NDArray[np.uint8], piece: int) -> by
         header = _usual_header(call.hint, window_bits)
         blocks = deflate_blocks(text, call)
     return _join(header if is_usual else recipe.take(_HEADER_SIZE), blocks, text)
+
+
+def _take_choices(header: bytes, body: bytes, text: NDArray[np.uint8]) -> bytes | None:
+    """The recipe of a stream that zlib does not write."""
+    if len(body) > text.size + _most_growth(text.size):
+        return None
+    writer = RecipeWriter(len(body))
+    stream = np.frombuffer(body, np.uint8)
+    plan = writer.find_plan(stream, text)
+    if plan is None or not writer.add(stream, text, plan):
+        return None
+    choices = writer.finish()
+    return bytes([_CHOICES << 4 | 1]) + pack_varint(len(body)) + pack_varint(len(choices)) + choices + header
+
+
+def _most_growth(size: int) -> int:
+    """Bytes by which a stream may be longer than its text: no encoder needs as many, and they bound memory."""
+    return size // 8 + 1024
 
 
 def _usual_header(hint: int, window_bits: int) -> bytes:

@@ -5,7 +5,7 @@ bytes (zlib-ng, Chromium's, Intel's).
 """
 
 from neucomp.kernels.deflate_blocks import SIZE, write_block
-from neucomp.kernels.deflate_format import Strategy
+from neucomp.kernels.deflate_format import STORED, Strategy
 from neucomp.kernels.deflate_matching import (
     BASE,
     PENDING,
@@ -16,8 +16,10 @@ from neucomp.kernels.deflate_matching import (
     find_nothing,
     find_runs,
 )
-from neucomp.kernels.inflate import read_tokens
+from neucomp.kernels.inflate import KIND, LAST, STORED_SIZE, read_head, read_tokens, skip_stored
 from neucomp.kernels.inline import compiled
+
+_ANY_SIZE = 1 << 40
 
 
 @compiled
@@ -57,4 +59,11 @@ def read_block(reader, tokens):
 
     Returns (whether it is the last, its kind, how many tokens). A stored block is skipped, and its bytes are counted.
     """
-    return read_tokens(reader, tokens)
+    read_head(reader)
+    registers = reader.registers
+    count = registers[STORED_SIZE]
+    if registers[KIND] == STORED:
+        skip_stored(reader)
+    else:
+        count, _, _, _ = read_tokens(reader, tokens, _ANY_SIZE)
+    return registers[LAST] != 0, registers[KIND], count

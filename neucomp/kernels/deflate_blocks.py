@@ -24,7 +24,9 @@ from neucomp.kernels.deflate_format import (
     LENGTH_FROM,
     MANY_ZEROS,
     MAX_BITS,
+    MAX_MATCH,
     NEAR,
+    ODD_MATCH,
     REPEAT,
     REPEAT_BITS,
     REPEAT_FROM,
@@ -70,27 +72,40 @@ def new_block_writer() -> BlockWriter:
 
 
 @shared
-def _distance_code(distance):
+def distance_code(distance):
+    """The code of a distance."""
     place = distance - 1
     return DISTANCE_CODES[place if place < NEAR else NEAR + (place >> 7)]
 
 
 @shared
-def _count_symbols(writer, tokens, count):
-    """How often each symbol occurs in a block."""
+def _length_code(length):
+    """The code of a match's length, which may be ODD_MATCH."""
+    return LENGTH_CODES[min(length, MAX_MATCH)] - np.int64(length == ODD_MATCH)
+
+
+@shared
+def forget_symbols(writer):
+    """No symbol has occurred in the block yet, but its end."""
     literals, distances = writer.literals.counts, writer.distances.counts
     for symbol in range(writer.literals.codes.size):
         literals[symbol] = 0
     for symbol in range(writer.distances.codes.size):
         distances[symbol] = 0
     literals[END_OF_BLOCK] = 1
+
+
+@shared
+def count_symbols(writer, tokens, count):
+    """Counts the symbols of so many more tokens of a block."""
+    literals, distances = writer.literals.counts, writer.distances.counts
     for place in range(count):
         token = np.int64(tokens[place])
         if token < END_OF_BLOCK:
             literals[token] += 1
         else:
-            literals[END_OF_BLOCK + 1 + LENGTH_CODES[token & 511]] += 1
-            distances[_distance_code(token >> 9)] += 1
+            literals[END_OF_BLOCK + 1 + _length_code(token & 511)] += 1
+            distances[distance_code(token >> 9)] += 1
 
 
 @shared
@@ -128,7 +143,7 @@ def _repeat_lengths(writer, lengths, highest):
 
 
 @shared
-def _write_bits(registers, output, value, count):
+def write_bits(registers, output, value, count):
     """Appends `count` <= 48 bits, lowest first."""
     bits = registers[BITS] | value << registers[BIT_COUNT]
     left = registers[BIT_COUNT] + count
@@ -144,48 +159,52 @@ def _write_bits(registers, output, value, count):
 
 
 @shared
-def _write_codes(writer, output, highest_literal, highest_distance, listed):
+def write_codes(writer, output, highest_literal, highest_distance, listed):
     """The codes of a block, before its tokens."""
     registers, repeated, alphabet = writer.registers, writer.repeated, writer.code_lengths
     sizes = (highest_literal - END_OF_BLOCK) | highest_distance << 5 | (listed - 4) << 10
-    _write_bits(registers, output, sizes, np.int64(14))
+    write_bits(registers, output, sizes, np.int64(14))
     for place in range(listed):
-        _write_bits(registers, output, alphabet.lengths[CODE_LENGTH_ORDER[place]], np.int64(3))
+        write_bits(registers, output, alphabet.lengths[CODE_LENGTH_ORDER[place]], np.int64(3))
     for place in range(registers[REPEATED]):
         symbol = repeated[0, place]
         length = alphabet.lengths[symbol]
         bits = alphabet.codes[symbol] | repeated[1, place] << length
-        _write_bits(registers, output, bits, length + alphabet.extra_bits[symbol])
+        write_bits(registers, output, bits, length + alphabet.extra_bits[symbol])
 
 
 @shared
-def _write_tokens(writer, output, tokens, count, literal_codes, literal_lengths, distance_codes, distance_lengths):
-    """The tokens of a block and its end."""
-    registers = writer.registers
-    for place in range(count + 1):
+def write_tokens(writer, output, tokens, count, ends, fixed):
+    """Tokens of a block, with the fixed codes or its own, and its end where it ends behind them."""
+    registers, literals, distances = writer.registers, writer.literals, writer.distances
+    literal_codes = literals.fixed_codes if fixed else literals.codes
+    literal_lengths = literals.fixed_lengths if fixed else literals.lengths
+    distance_codes = distances.fixed_codes if fixed else distances.codes
+    distance_lengths = distances.fixed_lengths if fixed else distances.lengths
+    for place in range(count + np.int64(ends)):
         token = np.int64(tokens[place]) if place < count else np.int64(END_OF_BLOCK)
         symbol = token
         if token > END_OF_BLOCK:
             length, distance = token & 511, token >> 9
-            length_code = LENGTH_CODES[length]
+            length_code = _length_code(length)
             symbol = END_OF_BLOCK + 1 + length_code
         bits = literal_codes[symbol]
         used = literal_lengths[symbol]
         if token > END_OF_BLOCK:
-            bits |= (length - LENGTH_FROM[length_code]) << used
+            bits |= (min(length, MAX_MATCH) - LENGTH_FROM[length_code]) << used
             used += writer.literals.extra_bits[symbol]
-            code = _distance_code(distance)
+            code = distance_code(distance)
             bits |= distance_codes[code] << used
             used += distance_lengths[code]
             bits |= (distance - DISTANCE_FROM[code]) << used
             used += writer.distances.extra_bits[code]
-        _write_bits(registers, output, bits, used)
+        write_bits(registers, output, bits, used)
 
 
 @shared
 def _fill_byte(registers, output):
     """Appends zero bits up to the next byte."""
-    _write_bits(registers, output, np.int64(0), -registers[BIT_COUNT] & 7)
+    write_bits(registers, output, np.int64(0), -registers[BIT_COUNT] & 7)
 
 
 @shared
@@ -198,7 +217,8 @@ def write_block(writer, output, tokens, count, text, start, end, may_store, only
     registers = writer.registers
     registers[SIZE] = 0
     literals, distances, code_lengths = writer.literals, writer.distances, writer.code_lengths
-    _count_symbols(writer, tokens, count)
+    forget_symbols(writer)
+    count_symbols(writer, tokens, count)
     highest_literal, dynamic_bits, fixed_bits = build_code(literals)
     highest_distance, dynamic_distance_bits, fixed_distance_bits = build_code(distances)
     registers[REPEATED] = 0
@@ -218,24 +238,15 @@ def write_block(writer, output, tokens, count, text, start, end, may_store, only
     is_stored = may_store and end - start + 4 <= size
 
     kind = STORED if is_stored else FIXED if is_fixed else DYNAMIC
-    _write_bits(registers, output, np.int64(last) | kind << 1, np.int64(3))
+    write_bits(registers, output, np.int64(last) | kind << 1, np.int64(3))
     if is_stored:
         _fill_byte(registers, output)
-        _write_bits(registers, output, (end - start) | (end - start ^ 0xFFFF) << 16, np.int64(32))
+        write_bits(registers, output, (end - start) | (end - start ^ 0xFFFF) << 16, np.int64(32))
         for place in range(start, end):
-            _write_bits(registers, output, np.int64(text[place]), np.int64(8))
+            write_bits(registers, output, np.int64(text[place]), np.int64(8))
     else:
         if not is_fixed:
-            _write_codes(writer, output, highest_literal, highest_distance, listed)
-        _write_tokens(
-            writer,
-            output,
-            tokens,
-            count,
-            literals.fixed_codes if is_fixed else literals.codes,
-            literals.fixed_lengths if is_fixed else literals.lengths,
-            distances.fixed_codes if is_fixed else distances.codes,
-            distances.fixed_lengths if is_fixed else distances.lengths,
-        )
+            write_codes(writer, output, highest_literal, highest_distance, listed)
+        write_tokens(writer, output, tokens, count, True, is_fixed)
     if last:
         _fill_byte(registers, output)

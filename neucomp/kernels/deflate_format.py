@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 MIN_MATCH = 3
 MAX_MATCH = 258
 
+ODD_MATCH = MAX_MATCH + 1
+"""Stands in tokens for the length MAX_MATCH, written as the largest of the code before its own."""
+
 LOOKAHEAD = np.int64(MIN_MATCH + MAX_MATCH + 1)
 """zlib looks for matches only where its window holds so many bytes more, or the text ends; so distances are at most
 the window's size less this."""

@@ -180,7 +180,8 @@ def _assign_lengths(alphabet, sorted_from, length_counts):
 
 
 @shared
-def _assign_codes(alphabet, highest, length_counts):
+def assign_codes(alphabet, highest, length_counts):
+    """The canonical codes of symbols up to the highest, whose lengths are known, counted by length too."""
     next_code = np.zeros(MAX_BITS + 2, np.int64)
     for length in range(1, MAX_BITS + 1):
         next_code[length + 1] = (next_code[length] + length_counts[length]) << 1
@@ -206,7 +207,7 @@ def build_code(alphabet):
     heap_size, highest, surplus, fixed_surplus = _fill_heap(alphabet)
     sorted_from = _join_nodes(alphabet, heap_size)
     _assign_lengths(alphabet, sorted_from, length_counts)
-    _assign_codes(alphabet, highest, length_counts)
+    assign_codes(alphabet, highest, length_counts)
     bits = -surplus
     fixed_bits = -fixed_surplus
     for symbol in range(highest + 1):

@@ -11,6 +11,7 @@ from neucomp.models.audio import AudioModel
 from neucomp.models.bytes import ByteModel
 from neucomp.models.image import ImageModel
 from neucomp.models.plain import TransformerModel
+from neucomp.models.streams import StreamsModel
 
 Tick = Callable[[int], None]
 """Called with the number of symbols just coded, from the coding thread; it may raise to cancel."""
@@ -71,7 +72,7 @@ class NetworkModel(Model, Protocol):
 DEVICES = {"cpu": "NumPy", "torch": "torch on the CPU", "cuda": "torch on a GPU"}
 """Where a network can run. Files do not depend on it, and models without a network do not heed it."""
 
-_ALL: tuple[Model, ...] = (ByteModel(), TransformerModel(), ImageModel(), AudioModel())
+_ALL: tuple[Model, ...] = (ByteModel(), TransformerModel(), ImageModel(), AudioModel(), StreamsModel())
 
 MODELS: dict[str, Model] = {model.name: model for model in _ALL}
 """All models by name."""

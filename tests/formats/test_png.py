@@ -307,7 +307,6 @@ def test_a_canonical_file_has_the_same_samples(
     halves = zlib.compressobj()
     stream = halves.compress(text[:9]) + halves.flush(zlib.Z_SYNC_FLUSH) + halves.compress(text[9:]) + halves.flush()
     file = file_of(header(height, width, bits, colour, interlaced), stream, before=TEXT, after=TEXT) + b"rest"
-    assert parse(file) is None
     made = canonical(file, PLENTY)
     assert made is not None
     parsed = taken_apart(made)

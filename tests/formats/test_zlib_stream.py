@@ -116,7 +116,7 @@ def test_stored_blocks(sizes: list[int]) -> None:
         assert len(recipe_of(stream, text)) <= 10
     strange = stored(text, sizes, padding=0x10) + zlib.adler32(text).to_bytes(4, "big")
     assert zlib.decompress(strange) == text
-    assert take_apart(strange, array(text), PIECE) is None
+    assert len(recipe_of(strange, text)) <= 40
 
 
 @needs_zlib
@@ -128,7 +128,7 @@ def test_a_flush_behind_the_text(name: str, flush: int) -> None:
         deflater = zlib.compressobj(9, zlib.DEFLATED, 15, memory_level)
         stream = deflater.compress(TEXTS[name]) + deflater.flush(flush) + deflater.flush()
         if flush == zlib.Z_SYNC_FLUSH:
-            assert take_apart(stream, array(TEXTS[name]), PIECE) is None
+            assert len(recipe_of(stream, TEXTS[name])) < 200
         else:
             assert len(recipe_of(stream, TEXTS[name])) == 3
 
@@ -151,7 +151,7 @@ def test_a_flush_in_the_text() -> None:
     text = TEXTS["phrases"]
     stream = deflater.compress(text[:50_000]) + deflater.flush(zlib.Z_PARTIAL_FLUSH)
     stream += deflater.compress(text[50_000:]) + deflater.flush()
-    assert take_apart(stream, array(text), PIECE) is None
+    assert 3 < len(recipe_of(stream, text)) < 200
 
 
 @needs_zlib
@@ -161,11 +161,38 @@ def test_a_late_difference_is_seen() -> None:
     same, other = (zlib.compressobj(6, zlib.DEFLATED, 15, 1) for _ in range(2))
     begun = same.compress(text) + same.flush(zlib.Z_FULL_FLUSH)
     changed = begun + same.compress(text) + same.flush()
-    assert take_apart(changed, array(text + text), PIECE) is None
-    assert take_apart(other.compress(text + text) + other.flush(), array(text + text), PIECE) is not None
+    assert 3 < len(recipe_of(changed, text + text)) < 500
+    assert len(recipe_of(other.compress(text + text) + other.flush(), text + text)) == 2
 
 
-WRONG = ["", "60", "6007", "60a7", "a087", "6a87", "618700", "608f", "608f06", "0001"]
+def test_a_stream_that_is_too_long() -> None:
+    text = b"text" * 100
+    empty = b"\0\0\0\xff\xff"
+    for blocks in (100, 300):
+        stream = b"\x78\x9c" + empty * blocks + zlib.compress(text)[2:]
+        assert zlib.decompress(stream) == text
+        if blocks == 100:
+            recipe_of(stream, text)
+        else:
+            assert take_apart(stream, array(text), PIECE) is None
+
+
+WRONG = [
+    "",
+    "60",
+    "6007",
+    "60a7",
+    "a087",
+    "6a87",
+    "618700",
+    "608f",
+    "608f06",
+    "0001",
+    "f1",
+    "f1ffff7f",
+    "f10105",
+    "f17f00789c",
+]
 
 
 @pytest.mark.parametrize("recipe", WRONG)
@@ -185,7 +212,7 @@ def test_any_recipe(recipe: bytes) -> None:
         stream = put_together(FieldReader(recipe), array(b"some text"), PIECE)
     except CorruptDataError:
         return
-    assert zlib.decompress(stream[2:-4], -15) == b"some text"
+    assert recipe[0] >> 4 == 15 or zlib.decompress(stream[2:-4], -15) == b"some text"
 
 
 def test_inflate() -> None:

@@ -21,6 +21,7 @@ from neucomp.models import MODELS
 from neucomp.models.plain import TransformerModel
 from tests.formats.sound_files import aiff_file
 from tests.helpers.forced_network import forced_network
+from tests.helpers.nested_files import nested_file
 from tests.helpers.picture_files import drawing, gray_batch, pixmap, stored_png
 from tests.helpers.small_blocks import SmallBlocks
 from tests.helpers.sounds import murmur
@@ -95,6 +96,8 @@ def cases() -> dict[str, Case]:
         "wav-9": Case(lambda: plain_file(murmur(3000, 2), 16, 44_100), 9),
         "wav-surround-5": Case(lambda: plain_file(murmur(400, 6) << 8, 24, 48_000), 5),
         "aiff-5": Case(lambda: aiff_file(murmur(900, 1), 16, 8000, None, b"COMM", 0), 5),
+        "streams-1": Case(nested_file, 1),
+        "streams-5": Case(nested_file, 5),
         "transformer-1-lane": Case(lambda: text(700), 5, transformer_lanes=1),
         "transformer-7-lanes": Case(lambda: text(1500) + noise(200), 5, transformer_lanes=7),
     }

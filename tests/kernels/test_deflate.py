@@ -12,7 +12,7 @@ from neucomp.formats.deflate_calls import Call, deflate_blocks, load_deflate
 from neucomp.kernels.deflate_blocks import LARGEST_BLOCK, new_block_writer
 from neucomp.kernels.deflate_format import LOOKAHEAD, Strategy, block_tokens
 from neucomp.kernels.deflate_matching import SEARCHES, new_matcher
-from neucomp.kernels.inflate import new_block_reader
+from neucomp.kernels.inflate import new_stream_reader
 from tests.helpers.zlib_at_hand import deflated, needs_zlib
 
 LEVELS = range(1, 10)
@@ -177,7 +177,7 @@ def expand(tokens: np.ndarray, text: bytearray) -> None:
 def test_tokens_are_read_as_they_were_written(parts: list[tuple[bytes, int]], call: Call) -> None:
     kernels = load_deflate()
     text = np.frombuffer(b"".join(part * times for part, times in parts), np.uint8)
-    reader = new_block_reader(np.frombuffer(stream(text.tobytes(), call), np.uint8))
+    reader = new_stream_reader(np.frombuffer(stream(text.tobytes(), call), np.uint8))
     matcher = new_matcher(text, SEARCHES[call.level], *call[1:5])
     found = np.zeros(block_tokens(call.memory_level), np.int32)
     read = np.zeros(found.size + 1, np.int32)
