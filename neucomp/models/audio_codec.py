@@ -220,7 +220,7 @@ def load_audio_kernels() -> ModuleType:
     return load_kernels("neucomp.models.audio_coding", _prove)
 
 
-_PROOF_DIGEST = "efb1348782a8d1b8"
+_PROOF_DIGEST = "4275076d5a8b4706"
 
 
 def _proof_samples() -> NDArray[np.int32]:
