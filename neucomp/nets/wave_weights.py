@@ -23,7 +23,7 @@ from neucomp.nets.weights_file import (
     write,
 )
 
-BUNDLED: dict[str, str] = {"audio": "223332dabdfeacf7927d08174d07dce3e3167a2861f7d46191bfa45944b56e56"}
+BUNDLED: dict[str, str] = {"audio": "ea82d2c3adbb0ec2e2400c59c53c85989f8fa6111473d067471642a7cb52706f"}
 """Networks in the package: the SHA-256 of the safetensors file in weights/<name>.safetensors.zlib, by name."""
 
 ARCHITECTURE = "wavenet"
