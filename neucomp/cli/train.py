@@ -29,10 +29,10 @@ DEFAULT_BYTES = 100 << 20
 @click.option("-f", "--force", is_flag=True, help="Replace a network that exists, and begin again.")
 @click.option(
     "--kind",
-    type=click.Choice(["bytes", "image"]),
+    type=click.Choice(["bytes", "image", "audio"]),
     default="bytes",
     show_default=True,
-    help="What the network is to predict: bytes of any files, or pictures.",
+    help="What the network is to predict: bytes of any files, pictures, or recordings.",
 )
 @click.option(
     "--config",
@@ -43,7 +43,8 @@ DEFAULT_BYTES = 100 << 20
     "--bytes-seen",
     callback=options.parse_size,
     metavar="SIZE",
-    help="Bytes to read in training, repeated ones included (500K, 200M, 1G); a pixel has three.  [default: 100M]",
+    help="Bytes to read in training, repeated ones included (500K, 200M, 1G); a pixel has three, a sample of sound two."
+    "  [default: 100M]",
 )
 @click.option(
     "--validation",
@@ -82,7 +83,7 @@ def command(
     quiet: bool,
     verbose: bool,
 ) -> None:
-    """Train a network on files and folders, or on pictures, and write its weights to FILE.
+    """Train a network on files and folders, on pictures or on recordings, and write its weights to FILE.
 
     A PATH is a group of data of its own, or one of several of a GROUP. WEIGHT is the group's share in what is read,
     next to those of the others; without weights, it goes by size. Progress is in bits per byte, for each exit of the

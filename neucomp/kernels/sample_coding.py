@@ -5,8 +5,9 @@ of 2**k, beyond the next one, and so on (after eight the steps double); then the
 which the first three are modelled. For each decision every distribution gives a logit, and so do two counters and the
 densities of values (`value_densities`), which alone tell something about bits that are not modelled; two
 weight sets, chosen by small contexts, each mix all of them in float32; the mean of their logits is coded, and each set
-learns from its own error. Decisions that the range of the samples answers are not coded, except the first: a sample
-costs at least 0.0014 bits, so that a byte of payload never stands for more than 5,700 of them.
+learns from its own error. Where a network gives a mixture of logistics, that is another logit (`logistic_mixture`), and
+begins with most of the weight. Decisions that the range of the samples answers are not coded, except the first: a
+sample costs at least 0.0014 bits, so that a byte of payload never stands for more than 5,700 of them.
 """
 
 from typing import NamedTuple
@@ -18,14 +19,16 @@ from neucomp.kernels import rangecoder
 from neucomp.kernels import value_densities as densities
 from neucomp.kernels.cells import cell_logit, update_cell
 from neucomp.kernels.inline import inline, part
+from neucomp.kernels.logistic_mixture import CENTRE as MIXTURE_CENTRE
+from neucomp.kernels.logistic_mixture import log_odds, mass_beyond
 from neucomp.kernels.logistic_tails import LANES, fill_escapes, probability, soft_plus
 from neucomp.kernels.tables import STRETCH_UNITS
 from neucomp.kernels.vectors import add_scaled, dot
 
 MOST_DISTRIBUTIONS = LANES - 3
-"""Lanes that are left beside two counters and the densities of values."""
+"""Lanes that are left beside two counters and the densities of values; a mixture takes another one."""
 
-_FIRST_COUNTER, _SECOND_COUNTER, _DENSITY = LANES - 3, LANES - 2, LANES - 1
+_MIXTURE, _FIRST_COUNTER, _SECOND_COUNTER, _DENSITY = LANES - 4, LANES - 3, LANES - 2, LANES - 1
 
 SCALES = 5
 """Classes of k."""
@@ -56,6 +59,9 @@ _TRUST_RATE = np.float32(0.02)
 _START_WEIGHT = 0.7
 _START_COUNTER_WEIGHT = 0.15
 _START_DENSITY_WEIGHT = 0.3
+_START_MIXTURE_WEIGHT = 0.7
+_START_WEIGHT_BESIDE = 0.2
+_START_COUNTER_WEIGHT_BESIDE = 0.05
 _SLOW_COUNTER = 250
 _FAST_COUNTER = 60
 _ZERO = np.float32(0)
@@ -82,26 +88,38 @@ class SampleCoder(NamedTuple):
     scratch_bits: NDArray[np.int32]  # (LANES,): the memory of the row SCRATCH
     weights: NDArray[np.float32]  # (channels, SCALES + TRENDS, _NODES, LANES)
     cells: NDArray[np.uint32]  # (channels * 2 * _CELLS,)
+    mixture: NDArray[np.float32]  # (3, logistics or 0): see `logistic_mixture`; for the current sample
     ages: NDArray[np.int64]  # (channels,): samples coded
     densities: densities.ValueDensities  # a row per channel
     trust: NDArray[np.float32]  # (channels,): in densities alone, 0 .. 2
     registers: NDArray[np.int64]  # (4,): of the range coder
 
 
-def new_sample_coder(lowest: list[int], highest: list[int], distributions: int) -> SampleCoder:
-    """A coder that has seen nothing, for channels with these ranges and 1 to MOST_DISTRIBUTIONS distributions."""
+def new_sample_coder(lowest: list[int], highest: list[int], distributions: int, logistics: int = 0) -> SampleCoder:
+    """A coder that has seen nothing, for channels with these ranges and 1 to MOST_DISTRIBUTIONS distributions.
+
+    logistics: in a mixture that comes with each sample; with it there is one distribution less at most. ValueError if
+    there are more distributions than lanes.
+    """
+    if distributions > MOST_DISTRIBUTIONS - (logistics > 0):
+        raise ValueError(f"there are no lanes for {distributions} distributions beside a mixture of {logistics}")
     channels = len(lowest)
     lanes = np.zeros((8, LANES), np.float32)
     lanes[USED, :distributions] = 1.0
     weights = np.zeros((channels, SCALES + TRENDS, _NODES, LANES), np.float32)
-    weights[..., :distributions] = _START_WEIGHT / distributions
-    weights[..., [_FIRST_COUNTER, _SECOND_COUNTER]] = _START_COUNTER_WEIGHT
+    weights[..., :distributions] = (_START_WEIGHT_BESIDE if logistics else _START_WEIGHT) / distributions
+    counters = _START_COUNTER_WEIGHT_BESIDE if logistics else _START_COUNTER_WEIGHT
+    weights[..., [_FIRST_COUNTER, _SECOND_COUNTER]] = counters
     weights[..., _DENSITY] = _START_DENSITY_WEIGHT
+    if logistics:
+        lanes[USED, _MIXTURE] = 1.0
+        weights[..., _MIXTURE] = _START_MIXTURE_WEIGHT
     return SampleCoder(
         lanes=lanes,
         scratch_bits=lanes[SCRATCH].view(np.int32),
         weights=weights,
         cells=np.zeros(channels * 2 * _CELLS, np.uint32),
+        mixture=np.zeros((3, logistics), np.float32),
         ages=np.zeros(channels, np.int64),
         densities=densities.new_value_densities(lowest, highest),
         trust=np.zeros(channels, np.float32),
@@ -184,6 +202,9 @@ def _code_sign(coder, payload, decode, bit, middle, k, situation):
     lanes = coder.lanes
     for i in range(LANES):
         lanes[LOGIT, i] = lanes[CENTRE, i] * lanes[INVERSE, i]
+    if coder.mixture.size > 0:
+        mass = mass_beyond(coder.mixture, 0)
+        lanes[LOGIT, _MIXTURE] = log_odds(mass, _ONE - mass)
     lean = np.int64(min(max(lanes[CENTRE, 0], _ZERO), _ONE) * _SEVENTHS)
     cell = lean * SCALES + situation.scale
     width = np.int64(1) << k
@@ -193,6 +214,8 @@ def _code_sign(coder, payload, decode, bit, middle, k, situation):
     if bit == 0:
         for i in range(LANES):
             lanes[CENTRE, i] = -lanes[CENTRE, i]
+        for i in range(coder.mixture.shape[1]):
+            coder.mixture[MIXTURE_CENTRE, i] = -coder.mixture[MIXTURE_CENTRE, i]
     return bit
 
 
@@ -204,11 +227,16 @@ def _code_steps(coder, payload, decode, distance, limit, k, middle, sign, situat
     start = np.int64(0)
     step = np.int64(0)
     _prepare_steps(lanes, coder.scratch_bits, width)
+    beyond = mass_beyond(coder.mixture, 0)
     while start + width <= limit:
         _measure(lanes, start, NEAR)
         for i in range(LANES):
             z = (np.float32(start) - lanes[CENTRE, i]) * lanes[INVERSE, i]
             lanes[LOGIT, i] = (lanes[NEAR, i] - z) - lanes[ESCAPE, i]
+        if coder.mixture.size > 0:
+            left = mass_beyond(coder.mixture, start + width)
+            lanes[LOGIT, _MIXTURE] = log_odds(left, beyond - left)
+            beyond = left
         place = min(step, np.int64(_LAST_STEP))
         slow = _SIGN_CELLS + (place * SCALES + situation.scale) * 2 + sign
         fast = _SIGN_CELLS + place * TRENDS + situation.trend
@@ -241,9 +269,12 @@ def _code_place(coder, payload, decode, distance, limit, start, width, step, mid
     lanes = coder.lanes
     _measure(lanes, start, NEAR)
     _measure(lanes, start + width, FAR)
+    mass_beyond_near = mass_beyond(coder.mixture, start)
+    mass_beyond_far = mass_beyond(coder.mixture, start + width)
     depth = np.int64(0)
     while width > 1:
         width >>= 1
+        mass_half_way = mass_beyond(coder.mixture, start + width) if depth < _MODELLED_BITS else _ZERO
         if start + width <= limit:
             bit = np.int64(1) if distance >= start + width else np.int64(0)
             far = _density(coder, situation, middle, sign, start + width, width)
@@ -252,6 +283,8 @@ def _code_place(coder, payload, decode, distance, limit, start, width, step, mid
                 for i in range(LANES):
                     half = np.float32(width) * lanes[INVERSE, i]
                     lanes[LOGIT, i] = half - (lanes[FAR, i] - lanes[NEAR, i])
+                if coder.mixture.size > 0:
+                    lanes[LOGIT, _MIXTURE] = log_odds(mass_half_way - mass_beyond_far, mass_beyond_near - mass_half_way)
                 slow = _PLACE_CELLS + (depth * 4 + min(step, 3)) * SCALES + situation.scale
                 fast = _PLACE_CELLS + depth * TRENDS + situation.trend
                 leaning = densities.lean(far, near)
@@ -264,6 +297,9 @@ def _code_place(coder, payload, decode, distance, limit, start, width, step, mid
             _measure(lanes, start + width, NEAR if bit != 0 else FAR)
         if bit != 0:
             start += width
+            mass_beyond_near = mass_half_way
+        else:
+            mass_beyond_far = mass_half_way
         depth += 1
     return start
 
@@ -272,7 +308,7 @@ def _code_place(coder, payload, decode, distance, limit, start, width, step, mid
 def code_sample(coder, payload, decode, sample, middle, lowest, highest, k, situation):
     """Codes a sample in [lowest, highest] around a middle in the same range; returns it, as given or decoded.
 
-    The rows CENTRE (from middle - 1/2) and INVERSE are set for the lanes in use.
+    The rows CENTRE (from middle - 1/2) and INVERSE are set for the lanes in use, and so is the mixture.
     """
     bit = np.int64(1) if sample >= middle else np.int64(0)
     sign = _code_sign(coder, payload, decode, bit, middle, k, situation)

@@ -1,14 +1,15 @@
 """Recordings to payloads and back: cut into stretches, which are coded on their own, on any number of threads.
 
-A payload is 16 x the trained start + the level (u8) and, for each stretch, the size of its bytes (varint) and the
-bytes: a plan (see `audio_plan`), then the range coder's bytes, those of rank maps first. The stretches of a recording
-are equally long, but for rounding, and so long that what filters have to learn anew costs little (see `STRETCH`).
+A payload is 16 x the trained start + the level (u8), the number of the WaveNet (u8, 0 for none) and, for each stretch,
+the size of its bytes (varint) and the bytes: a plan (see `audio_plan`), then the range coder's bytes, those of rank
+maps first. The stretches of a recording are equally long, but for rounding, and so long that what filters have to learn
+anew costs little (see `STRETCH`).
 """
 
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from neucomp.errors import CorruptDataError, KernelError, UnsupportedError
 from neucomp.models.audio_terms import BLOCK
@@ -20,9 +21,13 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from neucomp.kernels.wave_network import WaveStep
     from neucomp.models import Tick
     from neucomp.models.audio_coding import AudioCoder
     from neucomp.models.audio_plan import Plan
+
+_HEAD = 2
+"""Bytes of a payload before its stretches."""
 
 STRETCH = 1 << 21
 """Most frames of a stretch: 47 s at 44.1 kHz."""
@@ -31,23 +36,32 @@ _ROOM = 1 << 12
 """Bytes by which the room for a stretch exceeds the samples as they are."""
 
 
+class _Model(NamedTuple):
+    """What a payload begins with."""
+
+    level: int
+    start: int
+    network: int
+
+
 def encode_audio(samples: NDArray[np.int32], bits: int, level: int, threads: int, tick: Tick) -> bytes | None:
     """The payload of a recording (frames, channels) with signed samples of 8 to 32 bits; None if nothing is gained.
 
     `level` is 1 to 9; `tick` is called with numbers of samples.
     """
+    from neucomp.models.audio_efforts import EFFORTS
     from neucomp.models.audio_start import start_for
     from neucomp.parallel import InOrder
 
-    start = start_for(level)
+    model = _Model(level, start_for(level), EFFORTS[level].network)
 
     def work(bounds: tuple[int, int], tick: Tick) -> bytes | None:
-        return _encode_stretch(samples[slice(*bounds)], bits, level, start, tick)
+        return _encode_stretch(samples[slice(*bounds)], bits, model, tick)
 
     with InOrder(work, threads, tick) as workers:
         stretches = [each for bounds in _stretches(len(samples)) for each in workers.put(bounds)]
         stretches += workers.drain()
-    payload = [bytes([start << 4 | level])]
+    payload = [bytes([model.start << 4 | level, model.network])]
     for stretch in stretches:
         if stretch is None:
             return None
@@ -59,23 +73,23 @@ def decode_audio(payload: bytes, shape: tuple[int, int], threads: int, tick: Tic
     """The recording (frames, channels); CorruptDataError if `payload` cannot be what `encode_audio` made."""
     import numpy as np
 
-    from neucomp.models.audio_efforts import EFFORTS
-    from neucomp.models.audio_start import COLD
+    from neucomp.models.audio_efforts import EFFORTS, NO_NETWORK
     from neucomp.parallel import InOrder
 
     frames, channels = shape
-    start, level = divmod(payload[0], 16) if payload else (COLD, 0)
-    if level not in EFFORTS:
+    first, network = payload[:_HEAD] if len(payload) >= _HEAD else bytes(_HEAD)
+    model = _Model(first % 16, first // 16, network)
+    if model.level not in EFFORTS or network not in (NO_NETWORK, EFFORTS[model.level].network):
         raise UnsupportedError(
-            "a recording needs a level of the audio model that this version does not have: update neucomp, or the file "
-            "is damaged"
+            f"a recording needs level {model.level} and network {network} of the audio model, which this version does "
+            "not have: update neucomp, or the file is damaged"
         )
     samples = np.empty(shape, np.int32)
     bounds = _stretches(frames)
 
     def work(item: tuple[tuple[int, int], bytes], tick: Tick) -> None:
         (first, last), coded = item
-        samples[first:last] = _decode_stretch(coded, channels, last - first, level, start, tick)
+        samples[first:last] = _decode_stretch(coded, channels, last - first, model, tick)
 
     with InOrder(work, threads, tick) as workers:
         for item in zip(bounds, _split(payload, len(bounds)), strict=True):
@@ -93,7 +107,7 @@ def _stretches(frames: int) -> list[tuple[int, int]]:
 
 def _split(payload: bytes, count: int) -> list[bytes]:
     """The bytes of each stretch."""
-    position = 1
+    position = _HEAD
 
     def byte() -> int:
         nonlocal position
@@ -112,7 +126,7 @@ def _split(payload: bytes, count: int) -> list[bytes]:
     return stretches
 
 
-def _encode_stretch(samples: NDArray[np.int32], bits: int, level: int, start: int, tick: Tick) -> bytes | None:
+def _encode_stretch(samples: NDArray[np.int32], bits: int, model: _Model, tick: Tick) -> bytes | None:
     """The bytes of a stretch (frames, channels), or None if they would be more than the samples as they are."""
     import numpy as np
 
@@ -129,9 +143,9 @@ def _encode_stretch(samples: NDArray[np.int32], bits: int, level: int, start: in
         highest=planes.max(axis=1).tolist(),
         mapped=[values is not None for values in maps],
     )
-    kernels = _kernels()
+    kernels = load_audio_kernels()
     payload = np.empty(samples.size * bits // 8 + _ROOM * planes.shape[0], np.uint8)
-    state = _new_state(kernels, planes, plans.find_kinds(planes, plan.partners), plan, level, start)
+    state = _new_state(kernels, planes, plans.find_kinds(planes, plan.partners), plan, model)
     registers = state.coder.registers
     kernels.start_payload(False, registers, payload)
     for values in maps:
@@ -146,18 +160,18 @@ def _encode_stretch(samples: NDArray[np.int32], bits: int, level: int, start: in
     return plans.pack_plan(plan) + payload[: kernels.position(registers)].tobytes()
 
 
-def _decode_stretch(coded: bytes, channels: int, frames: int, level: int, start: int, tick: Tick) -> NDArray[np.int32]:
+def _decode_stretch(coded: bytes, channels: int, frames: int, model: _Model, tick: Tick) -> NDArray[np.int32]:
     """The samples (frames, channels) of a stretch."""
     import numpy as np
 
     from neucomp.models import audio_plan as plans
 
     plan, offset = plans.unpack_plan(coded, channels, frames)
-    kernels = _kernels()
+    kernels = load_audio_kernels()
     payload = np.frombuffer(coded, np.uint8, offset=offset).copy()
     planes = np.zeros((channels, frames), np.int32)
     kinds = np.zeros((channels, -(-frames // BLOCK)), np.int64)
-    state = _new_state(kernels, planes, kinds, plan, level, start)
+    state = _new_state(kernels, planes, kinds, plan, model)
     registers = state.coder.registers
     kernels.start_payload(True, registers, payload)
     maps = [np.zeros(size, np.int64) for size in plan.map_sizes()]
@@ -178,24 +192,35 @@ def _decode_stretch(coded: bytes, channels: int, frames: int, level: int, start:
 
 
 def _new_state(
-    kernels: ModuleType, planes: NDArray[np.int32], kinds: NDArray[np.int64], plan: Plan, level: int, start: int
+    kernels: ModuleType, planes: NDArray[np.int32], kinds: NDArray[np.int64], plan: Plan, model: _Model
 ) -> AudioCoder:
     from neucomp.models.audio_efforts import EFFORTS
     from neucomp.models.audio_start import COLD, apply_start, read_start
 
-    state: AudioCoder = kernels.new_coder(planes, kinds, *plan[:3], EFFORTS[level])
-    if start != COLD:
-        apply_start(state.coder, read_start(start, level))
+    network = new_network(model.network, len(planes))
+    state: AudioCoder = kernels.new_coder(planes, kinds, *plan[:3], EFFORTS[model.level], network)
+    if model.start != COLD:
+        apply_start(state.coder, read_start(model.start, model.level))
     return state
 
 
-def _kernels() -> ModuleType:
+def new_network(number: int, channels: int) -> WaveStep | None:
+    """A network before the first frame of a stretch, by its number in payloads."""
+    from neucomp.models.audio_efforts import NETWORKS, NO_NETWORK
+    from neucomp.nets.wave_state import new_wave_step
+    from neucomp.nets.wave_weights import bundled_wave_network
+
+    return None if number == NO_NETWORK else new_wave_step(bundled_wave_network(NETWORKS[number]), channels)
+
+
+def load_audio_kernels() -> ModuleType:
+    """The compiled kernels, proven."""
     from neucomp.kernels.cache import load_kernels
 
     return load_kernels("neucomp.models.audio_coding", _prove)
 
 
-_PROOF_DIGEST = "efb1348782a8d1b8"
+_PROOF_DIGEST = "4275076d5a8b4706"
 
 
 def _proof_samples() -> NDArray[np.int32]:
@@ -214,6 +239,8 @@ def _prove(kernels: ModuleType) -> None:
     import numpy as np
 
     from neucomp.models.audio_efforts import EFFORTS
+    from neucomp.nets.wave_state import new_wave_step
+    from neucomp.nets.wave_weights import proof_wave_network
 
     planes = np.ascontiguousarray(_proof_samples().T)
     kinds = np.zeros((2, 1), np.int64)
@@ -224,7 +251,8 @@ def _prove(kernels: ModuleType) -> None:
         for decode in (False, True):
             arguments = [np.zeros_like(each) if decode else each.copy() for each in (planes, kinds, values)]
             ranges = planes.min(axis=1).tolist(), planes.max(axis=1).tolist()
-            state = kernels.new_coder(*arguments[:2], [1, 0], *ranges, EFFORTS[level])
+            network = new_wave_step(proof_wave_network(), 2) if level == 9 else None
+            state = kernels.new_coder(*arguments[:2], [1, 0], *ranges, EFFORTS[level], network)
             registers = state.coder.registers
             kernels.start_payload(decode, registers, payload)
             kernels.code_values(decode, registers, payload, arguments[2])

@@ -15,8 +15,13 @@ from neucomp.kernels import gaps, lms, pitch, rangecoder
 from neucomp.kernels import recursive_least_squares as squares
 from neucomp.kernels import sample_coding as coding
 from neucomp.kernels.inline import compiled, inline, part
+from neucomp.kernels.wave_constants import LOGISTICS
+from neucomp.kernels.wave_features import FEATURES
+from neucomp.kernels.wave_network import WaveStep
 from neucomp.models.audio_means import USUAL, Means, learn_means, new_means, trend, weigh
+from neucomp.models.audio_network import ask_network, note_features, remember_error
 from neucomp.models.audio_terms import BLOCK, Guess, Kind
+from neucomp.nets.wave_state import blank_wave_step
 
 if TYPE_CHECKING:
     from neucomp.models.audio_efforts import Effort
@@ -33,8 +38,10 @@ _LOGISTIC = 1.386
 """2 ln 2: the mean |error| of a logistic distribution in scales."""
 
 _RATE = 0.004
+_RATE_BESIDE_NETWORK = 0.002
 _EXTRA_RATE = 8.0
 _RATE_HALVING = 1000.0
+_FIRST_USUAL = 16.0
 
 _PREDICTOR = np.dtype([("own", np.int64), ("other", np.int64), ("period", np.int64), ("fast", np.int64)])
 _CHANNEL = np.dtype([("partner", np.int64), ("lowest", np.int64), ("highest", np.int64)])
@@ -61,6 +68,10 @@ class AudioCoder(NamedTuple):
     weights: NDArray[np.float64]  # (guesses,): scratch
     means: Means
     coder: coding.SampleCoder
+    rate: float  # of its mixer
+    network: WaveStep  # a blank one where none is asked
+    heard: NDArray[np.float64]  # (channels, 2): what the network is told of the last sample (see audio_network)
+    notes: NDArray[np.float32]  # (channels, frames or 0, 33): features of samples, the usual error, the error
 
 
 def new_coder(
@@ -70,8 +81,10 @@ def new_coder(
     lowest: list[int],
     highest: list[int],
     effort: "Effort",
+    network: WaveStep | None = None,
+    noted_frames: int = 0,
 ) -> AudioCoder:
-    """State before the first frame."""
+    """State before the first frame; what a network would read is kept of the first `noted_frames`."""
     channels, cascades, predictors = len(partners), effort.cascades, effort.predictors
     count, stages = len(predictors), len(cascades[0].taps)
     first = Guess.FIRST_CASCADE + len(cascades)
@@ -103,7 +116,11 @@ def new_coder(
         guesses=np.zeros(first + count),
         weights=np.zeros(first + count),
         means=new_means(channels, len(cascades), count, distributions),
-        coder=coding.new_sample_coder(lowest, highest, len(distributions)),
+        coder=coding.new_sample_coder(lowest, highest, len(distributions), LOGISTICS if network else 0),
+        rate=_RATE_BESIDE_NETWORK if network else _RATE,
+        network=network or blank_wave_step(),
+        heard=np.array([[0.0, _FIRST_USUAL]] * channels),
+        notes=np.zeros((channels, noted_frames, FEATURES + 2), np.float32),
     )
 
 
@@ -224,12 +241,14 @@ def _code_around_guesses(state, payload, decode, z, t, shift):
         scale = means.values[z, means.scales + i] * unit
         coder.lanes[coding.CENTRE, i] = np.float32(centre - start)
         coder.lanes[coding.INVERSE, i] = np.float32(_LOGISTIC / (scale + _LEAST_SCALE))
+    if coder.mixture.size > 0:
+        ask_network(state, z, t, unit, start)
     k = np.int64(0)
     width = means.values[z, means.loudness + USUAL] * _STEP_WIDTH * unit
     while width >= 2.0 and k < _LARGEST_K:
         width *= 0.5
         k += 1
-    rate = _RATE * (1.0 + _EXTRA_RATE * _RATE_HALVING / (_RATE_HALVING + np.float64(coder.ages[z])))
+    rate = state.rate * (1.0 + _EXTRA_RATE * _RATE_HALVING / (_RATE_HALVING + np.float64(coder.ages[z])))
     coder.ages[z] += 1
     situation = coding.Situation(z, min(k, np.int64(coding.SCALES - 1)), trend(means, z), np.float32(rate), shift == 0)
     sample = np.int64(state.samples[z, t]) >> shift
@@ -340,8 +359,11 @@ def code_frames(decode, state, payload, start, stop):
             _predict_linearly(state, z, t)
             _predict_by_cascades(state, z)
             _predict_finally(state, z)
+            if t < state.notes.shape[1]:
+                note_features(state, z, t)
             _code_around_guesses(state, payload, decode, z, t, kind)
             y = np.float64(state.samples[z, t])
+            remember_error(state, z, t, y)
             learn_means(state.means, z, state.guesses, y)
             _learn_squares(state, z, t, y)
             _learn_cascades(state, z, y)

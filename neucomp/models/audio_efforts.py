@@ -12,6 +12,11 @@ BLEND = -1
 """As the base of a cascade: the blend of the fast predictors."""
 
 
+NO_NETWORK = 0
+NETWORKS = {1: "audio"}
+"""Names of bundled WaveNets by their number in files, never reused."""
+
+
 class Predictor(NamedTuple):
     """Least squares over past samples of a channel and of its partner."""
 
@@ -50,6 +55,8 @@ class Effort(NamedTuple):
     """Guesses at the centres, and how slowly the scale of each forgets errors."""
     speed: float
     """About how many KB of 16-bit samples a core codes in a second."""
+    network: int = NO_NETWORK
+    """A WaveNet whose mixture is one more distribution: a key of NETWORKS."""
 
 
 _SCALES = tuple((Guess.ALL, decay) for decay in (0.5, 0.7, 0.85, 0.95, 0.985, 0.998))
@@ -107,7 +114,9 @@ _BEST = _USUAL._replace(
         Cascade(1, (256, 32, 16, 16), (0.3, 0.15, 0.1, 0.05)),
     ),
     errors=32,
-    speed=60.0,
+    distributions=_USUAL.distributions[:-1],
+    speed=55.0,
+    network=1,
 )
 
 EFFORTS = {level: _FAST if level < 4 else _USUAL if level < 8 else _BEST for level in range(1, 10)}

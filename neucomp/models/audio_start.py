@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neucomp.errors import UnsupportedError
-from neucomp.models.audio_efforts import EFFORTS
+from neucomp.models.audio_efforts import EFFORTS, NO_NETWORK
 
 if TYPE_CHECKING:
     from numpy.lib.npyio import NpzFile
@@ -39,8 +39,11 @@ _AGE = 4000
 
 
 def layout_of(effort: "Effort") -> int:
-    """A number that changes with the distributions, which give the weights their meaning."""
-    return zlib.crc32(repr([(int(guess), decay) for guess, decay in effort.distributions]).encode())
+    """A number that changes with the distributions and the network, which give the weights their meaning."""
+    lanes: list[object] = [(int(guess), decay) for guess, decay in effort.distributions]
+    if effort.network != NO_NETWORK:
+        lanes.append(effort.network)
+    return zlib.crc32(repr(lanes).encode())
 
 
 def summarize(weights: NDArray[np.float64]) -> NDArray[np.int8]:

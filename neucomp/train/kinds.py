@@ -8,14 +8,18 @@ from typing import Any
 from neucomp.nets.pixel_weights import load_pixel_network, save_pixel_network
 from neucomp.nets.pixelcnn import PixelConfig
 from neucomp.nets.transformer import TransformerConfig
+from neucomp.nets.wave_weights import load_wave_network, save_wave_network
+from neucomp.nets.wavenet import WaveConfig
 from neucomp.nets.weights import load_network, save_network
 from neucomp.train.byte_training import ByteTraining
 from neucomp.train.corpus import Corpus, read_corpus
 from neucomp.train.pictures import Pictures, read_pictures
 from neucomp.train.pixel_training import PixelTraining
-from neucomp.train.settings import CONFIGS, PIXEL_CONFIGS, PixelSettings, Settings
+from neucomp.train.recordings import Recordings, read_recordings
+from neucomp.train.settings import CONFIGS, PIXEL_CONFIGS, WAVE_CONFIGS, PixelSettings, Settings, WaveSettings
 from neucomp.train.sources import Source
 from neucomp.train.training import AnyNetwork, Config, Data, Training
+from neucomp.train.wave_training import WaveTraining
 
 
 @dataclass(frozen=True)
@@ -23,10 +27,10 @@ class Kind:
     """What a run needs to know of a kind. (What fits one kind does not fit another, which types cannot say here.)"""
 
     name: str
-    config: type[TransformerConfig] | type[PixelConfig]
+    config: type[TransformerConfig] | type[PixelConfig] | type[WaveConfig]
     configs: Mapping[str, Config]
     """Sizes by name."""
-    settings: type[Settings] | type[PixelSettings]
+    settings: type[Settings] | type[PixelSettings] | type[WaveSettings]
     read_data: Callable[[Sequence[Source], Any, Sequence[Source]], Data]
     """From sources to train on, settings, and sources for validation; ValueError or OSError."""
     new_training: Callable[..., Training[Any, Any]]
@@ -41,6 +45,10 @@ def _read_corpus(sources: Sequence[Source], settings: Settings, validation: Sequ
 
 def _read_pictures(sources: Sequence[Source], settings: PixelSettings, validation: Sequence[Source]) -> Pictures:
     return read_pictures(sources, settings.seed, validation)
+
+
+def _read_recordings(sources: Sequence[Source], settings: WaveSettings, validation: Sequence[Source]) -> Recordings:
+    return read_recordings(sources, settings.seed, validation)
 
 
 KINDS = {
@@ -65,6 +73,16 @@ KINDS = {
             PixelTraining,
             load_pixel_network,
             save_pixel_network,
+        ),
+        Kind(
+            "audio",
+            WaveConfig,
+            WAVE_CONFIGS,
+            WaveSettings,
+            _read_recordings,
+            WaveTraining,
+            load_wave_network,
+            save_wave_network,
         ),
     )
 }

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from neucomp.kernels.pixel_constants import CHANNELS
 from neucomp.nets.pixelcnn import PixelConfig
 from neucomp.nets.transformer import TransformerConfig
+from neucomp.nets.wavenet import WaveConfig
 
 CONFIGS = {
     "tiny": TransformerConfig(
@@ -27,6 +28,13 @@ PIXEL_CONFIGS = {
 }
 """The same for pictures: for trying things out, and the three networks that ship with neucomp."""
 
+WAVE_CONFIGS = {
+    "tiny": WaveConfig(16, (1, 2)),
+    "small": WaveConfig(32, (1, 2, 4, 8)),
+    "base": WaveConfig(32, (1, 2, 4, 8, 16, 32, 64, 128)),
+}
+"""The same for recordings: for trying things out, one half as large, and the network that ships with neucomp."""
+
 
 @dataclass(frozen=True)
 class Schedule:
@@ -37,7 +45,7 @@ class Schedule:
     """
 
     bytes_seen: int
-    """Bytes to predict in training, repeated ones included. A picture has three for each pixel."""
+    """Bytes to predict in training, repeated ones included: three for a pixel, two for a sample of a recording."""
     warmup_steps: int
     """Steps in which the rates rise from 0."""
     decay: float
@@ -138,6 +146,31 @@ class PixelSettings(Schedule):
     def step_bytes(self) -> int:
         """Bytes that a step predicts."""
         return CHANNELS * self.batch
+
+    @property
+    def first_limited_step(self) -> int:
+        """The first step whose activations have limits: where the rates begin to fall."""
+        return self.steps - int(self.steps * self.decay)
+
+
+@dataclass(frozen=True)
+class WaveSettings(Schedule):
+    """One training run of a network for recordings."""
+
+    warmup_steps: int = 50
+    decay: float = 0.5
+    rounded: float = 0.05
+    matrix_rate: float = 0.02
+    rate: float = 0.003
+    batch: int = 8
+    """Stretches in a step."""
+    length: int = 1024
+    """Frames to predict in a stretch."""
+
+    @property
+    def step_bytes(self) -> int:
+        """Bytes that a step predicts: two a sample."""
+        return 2 * self.batch * self.length
 
     @property
     def first_limited_step(self) -> int:

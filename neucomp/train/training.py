@@ -13,16 +13,18 @@ from torch import Tensor, nn
 from neucomp.nets.pixel_weights import PixelNetwork
 from neucomp.nets.pixelcnn import PixelConfig
 from neucomp.nets.transformer import TransformerConfig
+from neucomp.nets.wave_weights import WaveNetwork
+from neucomp.nets.wavenet import WaveConfig
 from neucomp.nets.weights import Network
 from neucomp.train.backend import compiled, has_fast_bfloat16
 from neucomp.train.optimizers import Muon
 from neucomp.train.settings import Schedule
 
-AnyNetwork = Network | PixelNetwork
-Config = TransformerConfig | PixelConfig
+AnyNetwork = Network | PixelNetwork | WaveNetwork
+Config = TransformerConfig | PixelConfig | WaveConfig
 
 Bits = dict[str, list[float]]
-"""Bits per byte of each exit (of pictures: of the one that there is), by group."""
+"""Bits per byte of each exit, by group; of pictures and recordings per sample, of the one that there is."""
 
 
 class Data(Protocol):

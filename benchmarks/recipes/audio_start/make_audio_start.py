@@ -15,7 +15,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from neucomp.models.audio_codec import _kernels
+from neucomp.models.audio_codec import load_audio_kernels, new_network
 from neucomp.models.audio_efforts import EFFORTS
 from neucomp.models.audio_plan import find_kinds, find_partners
 from neucomp.models.audio_start import _AGE, START_FILE, layout_of, summarize
@@ -53,14 +53,16 @@ def series(data: Path) -> list[Planes]:
 
 def train(level: int, excerpts: list[Planes]) -> NDArray[np.int8]:
     """The start of a level."""
-    kernels = _kernels()
+    kernels = load_audio_kernels()
+    effort = EFFORTS[level]
     weights: NDArray[np.float32] | None = None
     total: NDArray[np.float64] = np.zeros(1)
     bits = samples = 0
     for number, planes in enumerate(excerpts):
         partners = find_partners(planes)
         ranges = planes.min(axis=1).tolist(), planes.max(axis=1).tolist()
-        state = kernels.new_coder(planes, find_kinds(planes, partners), partners, *ranges, EFFORTS[level])
+        network = new_network(effort.network, len(planes))
+        state = kernels.new_coder(planes, find_kinds(planes, partners), partners, *ranges, effort, network)
         if weights is not None:
             state.coder.weights[:] = weights
             state.coder.ages[:] = _AGE
