@@ -87,12 +87,10 @@ def test_headers_that_libpng_makes_smaller() -> None:
 def test_a_header_that_zlib_does_not_write() -> None:
     assert zlib_stream(TEXTS["picture"], 3, 0, 8, 15).startswith(b"\x78\x5e")
     body = zlib_stream(TEXTS["picture"], 3, 0, 8, 15)[2:]
-    for header, size in ((b"\x78\x5e", 2), (b"\x78\xda", None), (b"\x68\x43", 4)):
+    for header, size in ((b"\x78\x5e", 2), (b"\x68\x43", 4)):
         assert int.from_bytes(header, "big") % 31 == 0
-        recipe = take_apart(header + body, array(TEXTS["picture"]), PIECE)
-        assert (recipe and len(recipe)) == size
-    assert recipe is not None
-    assert put_together(FieldReader(recipe), array(TEXTS["picture"]), PIECE) == b"\x68\x43" + body
+        assert len(recipe_of(header + body, TEXTS["picture"])) == size
+    assert 4 < len(recipe_of(b"\x78\xda" + body, TEXTS["picture"])) < 100  # a level that does not give this body
 
 
 def stored(text: bytes, sizes: list[int], head: bytes = b"\x78\x01", padding: int = 0) -> bytes:
@@ -161,7 +159,7 @@ def test_a_late_difference_is_seen() -> None:
     same, other = (zlib.compressobj(6, zlib.DEFLATED, 15, 1) for _ in range(2))
     begun = same.compress(text) + same.flush(zlib.Z_FULL_FLUSH)
     changed = begun + same.compress(text) + same.flush()
-    assert 3 < len(recipe_of(changed, text + text)) < 500
+    assert 3 < len(recipe_of(changed, text + text)) < len(changed) / 50
     assert len(recipe_of(other.compress(text + text) + other.flush(), text + text)) == 2
 
 
