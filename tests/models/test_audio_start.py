@@ -6,7 +6,7 @@ import pytest
 from neucomp.errors import UnsupportedError
 from neucomp.models import audio_start
 from neucomp.models.audio_codec import decode_audio, encode_audio
-from neucomp.models.audio_efforts import EFFORTS
+from neucomp.models.audio_efforts import EFFORTS, NO_NETWORK
 from neucomp.models.audio_start import COLD, STARTS, read_start, start_for
 from tests.helpers.sounds import voices
 
@@ -27,9 +27,12 @@ def test_every_level_has_a_start(level: int) -> None:
     number = start_for(level)
     assert number in STARTS
     weights = read_start(number, level)
-    used = len(EFFORTS[level].distributions)
-    assert weights.dtype == np.int8 and not weights[..., used:-3].any()
-    assert 16 < weights[..., :used].sum(axis=-1).mean() < 128  # they add up to something near 1
+    effort = EFFORTS[level]
+    used = len(effort.distributions)
+    last = -4 if effort.network != NO_NETWORK else -3  # a network's mixture has the lane before the counters
+    assert weights.dtype == np.int8 and not weights[..., used:last].any()
+    mixed = weights[..., :used].sum(axis=-1) + weights[..., last:-3].sum(axis=-1)
+    assert 16 < mixed.mean() < 128  # they add up to something near 1
 
 
 @pytest.mark.parametrize("level", (1, 5, 9))
