@@ -11,11 +11,17 @@ _LEVEL = 2
 """The byte model's level for envelopes: the best that needs no network, which would not pay for some hundred bytes."""
 
 
+_SHORTEST = 16
+"""Bytes below which nothing can be gained, and the byte model's kernels need not be loaded."""
+
+
 def encode_envelope(envelope: bytes) -> bytes:
     """The envelope as the byte model codes it; as it is where that is not longer."""
     from neucomp.models.bytes import ByteModel
 
-    coded = ByteModel().encode(envelope, _LEVEL, _no_tick) if envelope else b""
+    if len(envelope) < _SHORTEST:
+        return envelope
+    coded = ByteModel().encode(envelope, _LEVEL, _no_tick)
     return coded if len(coded) < len(envelope) else envelope
 
 

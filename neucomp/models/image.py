@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from neucomp.errors import CorruptDataError, LimitExceeded, UnsupportedError
 from neucomp.formats import MAGIC_SIZE, MAX_SAMPLES, Format, Parsed, find_format, format_by_id
-from neucomp.models.bytes import ByteModel
+from neucomp.models.envelope import decode_envelope, encode_envelope, scaled
 from neucomp.varint import pack_varint, read_varint
 
 if TYPE_CHECKING:
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
     from neucomp.models import Tick
     from neucomp.models.image_choice import Coder
-
-_ENVELOPE_LEVEL = 2
-"""The byte model's level for envelopes: the best that needs no network, which would not pay for some hundred bytes."""
 
 _SAMPLES_PER_BYTE = 23_000
 """Most samples that one byte of a payload can stand for; more is a lie, refused before anything is allocated."""
@@ -87,7 +84,7 @@ class ImageModel:
         parsed = found.parser().parse(data, self.max_samples) if found.model == self.name else None
         if parsed is None or parsed.image.size == 0:
             return data
-        payload = self._encode(found, parsed, level, _scaled(tick, len(data), parsed.image.size))
+        payload = self._encode(found, parsed, level, scaled(tick, len(data), parsed.image.size))
         return payload if len(payload) < len(data) else data
 
     def decode(self, payload: bytes, size: int, tick: Tick) -> bytes:
@@ -97,8 +94,8 @@ class ImageModel:
             raise LimitExceeded(f"the image has {head.samples} samples; the limit is {self.max_samples}")
         if head.samples > _SAMPLES_PER_BYTE * len(payload) or head.envelope_size > head.samples + 2 * size + 1024:
             raise CorruptDataError("an image claims more samples than its payload can hold: the file is damaged")
-        envelope = _decode_envelope(payload[offset : offset + head.coded_envelope_size], head.envelope_size)
-        image = self._decode(head, payload[offset + head.coded_envelope_size :], _scaled(tick, size, head.samples))
+        envelope = decode_envelope(payload[offset : offset + head.coded_envelope_size], head.envelope_size)
+        image = self._decode(head, payload[offset + head.coded_envelope_size :], scaled(tick, size, head.samples))
         return head.format.parser().build(envelope, image, head.bits)
 
     def describe(self, payload: bytes) -> str:
@@ -133,7 +130,7 @@ class ImageModel:
         coder, body = self._choose(parsed, level)
         if body is None:
             body = self._code(coder, image, bits, level, tick)
-        envelope = _encode_envelope(parsed.envelope)
+        envelope = encode_envelope(parsed.envelope)
         count, height, width, channels = image.shape
         head = _Head(found, coder, bits, (count, height, width, channels), len(parsed.envelope), len(envelope))
         return _pack(head) + envelope + body
@@ -200,27 +197,5 @@ def _unpack(payload: bytes) -> tuple[_Head, int]:
     return _Head(found, Coder(coder), bits, shape, envelope_size, coded_envelope_size), next(position)
 
 
-def _encode_envelope(envelope: bytes) -> bytes:
-    coded = ByteModel().encode(envelope, _ENVELOPE_LEVEL, _no_tick) if envelope else b""
-    return coded if len(coded) < len(envelope) else envelope
-
-
-def _decode_envelope(coded: bytes, size: int) -> bytes:
-    return coded if len(coded) == size else ByteModel().decode(coded, size, _no_tick)
-
-
 def _no_tick(symbols: int) -> None:
     """For what takes no time to code."""
-
-
-def _scaled(tick: Tick, size: int, samples: int) -> Tick:
-    """Reports samples as bytes of the file, in proportion."""
-    done = 0
-
-    def scaled(symbols: int) -> None:
-        nonlocal done
-        before = done * size // samples
-        done += symbols
-        tick(done * size // samples - before)
-
-    return scaled
