@@ -4,7 +4,7 @@ rounded leave out values or have some of them twice as often, and converters hav
 For each value v the kernel counts occurrences n(v), and their mean over the values around it, s(v), with weights that
 fall off linearly over 16 values. The density of a value is (n + 6) / (s + 6): 1 where nothing is known. What a decision
 between two sets of values should lean to is the logarithm of the ratio of their densities, here as 2 z (15 - 4 z**2) /
-(15 - 9 z**2), z = (a - b) / (a + b), which is within 1 % of ln(a / b) up to a ratio of 9. float32, in the order that
+(15 - 9 z**2), z = (a - b) / (a + b), which is within 2 % of ln(a / b) up to a ratio of 9. float32, in the order that
 the code has.
 """
 

@@ -159,7 +159,7 @@ def test_a_late_difference_is_seen() -> None:
     same, other = (zlib.compressobj(6, zlib.DEFLATED, 15, 1) for _ in range(2))
     begun = same.compress(text) + same.flush(zlib.Z_FULL_FLUSH)
     changed = begun + same.compress(text) + same.flush()
-    assert 3 < len(recipe_of(changed, text + text)) < len(changed) / 50
+    assert 3 < len(recipe_of(changed, text + text)) < len(changed) / 40
     assert len(recipe_of(other.compress(text + text) + other.flush(), text + text)) == 2
 
 

@@ -75,4 +75,4 @@ def test_leaning(a: float, b: float) -> None:
     true = math.log(float(a) / float(b))
     assert abs(found) <= abs(true) * 1.0001 + 1e-5 and abs(found) < 3.7
     if abs(true) < math.log(9):
-        assert found == pytest.approx(true, rel=0.01, abs=1e-6)
+        assert found == pytest.approx(true, rel=0.02, abs=1e-6)

@@ -51,7 +51,7 @@ def test_short_recordings_gain(level: int, monkeypatch: pytest.MonkeyPatch) -> N
 def test_what_is_not_here(monkeypatch: pytest.MonkeyPatch) -> None:
     samples = voices(200, 1)
     payload = encode(samples, 5)
-    for first, match in ((15 << 4 | 5, "start 15 of level 5"), (start_for(5) << 4 | 10, "a level"), (0, "a level")):
+    for first, match in ((15 << 4 | 5, "start 15 of level 5"), (start_for(5) << 4 | 10, "level 10"), (0, "level 0")):
         with pytest.raises(UnsupportedError, match=match):
             decode_audio(bytes([first]) + payload[1:], samples.shape, 1, ignore)
     monkeypatch.setattr(audio_start, "layout_of", lambda effort: 1)

@@ -17,6 +17,7 @@ from neucomp.nets.pixel_weights import load_pixel_network  # noqa: E402
 from neucomp.nets.weights import load_network  # noqa: E402
 from neucomp.train import backend, loop, pixel_training, settings, training  # noqa: E402
 from neucomp.train.checkpoint import load_checkpoint  # noqa: E402
+from neucomp.train.kinds import KINDS  # noqa: E402
 
 QUICK = ("--config", "tiny", "-T1")
 
@@ -152,4 +153,5 @@ def test_a_compiler_that_fails_is_no_error(monkeypatch: pytest.MonkeyPatch, capl
 
 
 def test_help_names_all_sizes() -> None:
-    assert f"[{'|'.join(settings.CONFIGS)}]" in run("--help").stdout
+    sizes = dict.fromkeys(name for kind in KINDS.values() for name in kind.configs)
+    assert f"[{'|'.join(sizes)}]" in run("--help").stdout
