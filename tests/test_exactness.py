@@ -156,6 +156,19 @@ def test_other_compiled_kernels_of_images(settings: dict[str, str], cache_folder
     assert image_job.run_elsewhere(9, *IMAGES, NEUCOMP_CACHE_DIR=cache_folder, **settings) == expected
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        pytest.param({"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}, id="generic processor"),
+        pytest.param({"NUMBA_BOUNDSCHECK": "1"}, id="every index checked"),
+    ],
+)
+def test_other_compiled_kernels_of_streams(settings: dict[str, str], cache_folder: str) -> None:
+    expected = image_job.run(1, "streams")
+    assert all(" streams " in line and line.endswith(" True") for line in expected)
+    assert image_job.run_elsewhere(1, "streams", NEUCOMP_CACHE_DIR=cache_folder, **settings) == expected
+
+
 def test_interpreted_kernels_of_images() -> None:
     names = ("tiny", "tiny-drawing")
     assert image_job.run_elsewhere(5, *names, NUMBA_DISABLE_JIT="1") == image_job.run(5, *names)

@@ -1,4 +1,4 @@
-"""Image files that are compressed and decompressed, here or in a process with another environment.
+"""Files that are taken apart, compressed and decompressed, here or in a process with another environment.
 
 In a process of its own: `python -W error -m tests.helpers.image_job LEVEL NAME...`, which prints a line for each file.
 """
@@ -7,6 +7,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +17,17 @@ from tests.helpers.picture_files import drawing, gray_batch, pixmap, stored_png
 ROOT = Path(__file__).parent.parent.parent
 WAIT_SECONDS = 500
 
+
+def two_encoders() -> bytes:
+    """A zlib stream that no call of zlib gives: its second half has another level, and its own window."""
+    text = "".join(f"{i * i % 97} bottles, {i % 7} of them green, on wall {i % 5}; " for i in range(400)).encode()
+    parts = []
+    for level, half in (1, text[:9000]), (9, text[9000:]):
+        packer = zlib.compressobj(level, zlib.DEFLATED, -15)
+        parts += [packer.compress(half), packer.flush(zlib.Z_FULL_FLUSH if level == 1 else zlib.Z_FINISH)]
+    return b"\x78\x9c" + b"".join(parts) + zlib.adler32(text).to_bytes(4, "big")
+
+
 FILES: dict[str, Callable[[], bytes]] = {
     "tiny": lambda: pixmap(5, 9),
     "tiny-drawing": lambda: drawing(8, 9),
@@ -23,6 +35,7 @@ FILES: dict[str, Callable[[], bytes]] = {
     "gray-batch": lambda: gray_batch(3, 20, 33),
     "png": lambda: stored_png(33, 50),
     "drawing": lambda: drawing(60, 70),
+    "streams": two_encoders,
 }
 
 
