@@ -46,6 +46,14 @@ class Commands(click.Group):
             if sys.stdout is not None:  # the caller may have closed it
                 sys.stdout.flush()
             return result
+        except click.exceptions.Exit:
+            if sys.stdout is not None:
+                # What a command has reported already is not reported once more.
+                try:
+                    sys.stdout.flush()
+                except OSError:
+                    _forget_standard_output()
+            raise
         except BrokenPipeError:
             _forget_standard_output()
             ctx.exit(Exit.BROKEN_PIPE)
