@@ -87,6 +87,8 @@ def test_a_signal_that_comes_out_as_another_error(folder: Path) -> None:
 
 def test_a_second_signal_does_not_wait(folder: Path) -> None:
     process = start_slow("compress", "-T2", "a.txt", SECONDS_DEAF="30")
+    assert process.stderr is not None
+    assert b"compiling" in process.stderr.readline()
     time.sleep(0.2)
     start = time.monotonic()
     process.send_signal(signal.SIGINT)
