@@ -50,11 +50,11 @@ def test_what_levels_name_is_there() -> None:
 
 
 def test_a_network_that_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    pixel_weights._load_bundled.cache_clear()
+    pixel_weights.ARCHITECTURE.load_bundled.cache_clear()
     monkeypatch.setitem(pixel_weights.BUNDLED, "photo", "0" * 64)
     with pytest.raises(UnsupportedError, match="photo of this installation is damaged"):
         bundled_pixel_network("photo")
-    pixel_weights._load_bundled.cache_clear()
+    pixel_weights.ARCHITECTURE.load_bundled.cache_clear()
 
 
 @pytest.mark.parametrize("name", ["input", "join2_seen", "head1_bias"])

@@ -53,11 +53,11 @@ def test_what_levels_name_is_there() -> None:
 
 
 def test_a_network_that_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    wave_weights._load_bundled.cache_clear()
+    wave_weights.ARCHITECTURE.load_bundled.cache_clear()
     monkeypatch.setitem(wave_weights.BUNDLED, "audio", "0" * 64)
     with pytest.raises(UnsupportedError, match="audio of this installation is damaged"):
         bundled_wave_network("audio")
-    wave_weights._load_bundled.cache_clear()
+    wave_weights.ARCHITECTURE.load_bundled.cache_clear()
 
 
 @pytest.mark.parametrize("name", ["input", "layer2.gate", "layer0.out_bias", "output_scale"])

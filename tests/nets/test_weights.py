@@ -30,7 +30,7 @@ Tensors = dict[str, np.ndarray]
 
 
 def packed(network: weights.Network = NETWORK) -> bytes:
-    return zlib.compress(weights._serialize(network.config, network.tensors, network.provenance), 9)
+    return zlib.compress(weights.ARCHITECTURE.serialize(network.config, network.tensors, network.provenance), 9)
 
 
 def forged(tensors: Tensors | None = None, **metadata: str | None) -> bytes:
@@ -192,13 +192,13 @@ def test_a_bundled_network_that_is_another(monkeypatch: pytest.MonkeyPatch, tmp_
     (tmp_path / "ours.safetensors.zlib").write_bytes(packed())
     monkeypatch.setattr(weights_file, "files", lambda package: tmp_path)
     monkeypatch.setitem(weights.BUNDLED, "ours", hashlib.sha256(zlib.decompress(packed())).hexdigest())
-    weights._load_bundled.cache_clear()
+    weights.ARCHITECTURE.load_bundled.cache_clear()
     assert bundled("ours").identity == NETWORK.identity
-    weights._load_bundled.cache_clear()
+    weights.ARCHITECTURE.load_bundled.cache_clear()
     monkeypatch.setitem(weights.BUNDLED, "ours", "0" * 64)
     with pytest.raises(UnsupportedError, match="ours of this installation is damaged"):
         bundled("ours")
-    weights._load_bundled.cache_clear()
+    weights.ARCHITECTURE.load_bundled.cache_clear()
 
 
 def test_networks_are_loaded_and_run_without_torch(tmp_path: Path) -> None:

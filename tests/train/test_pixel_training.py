@@ -11,6 +11,7 @@ from PIL import Image
 torch = pytest.importorskip("torch")
 
 from neucomp.exact.numpy_ops import NumpyOps  # noqa: E402
+from neucomp.nets.networks import Network  # noqa: E402
 from neucomp.nets.pixel_weights import PixelNetwork, load_pixel_network, make_pixel_network  # noqa: E402
 from neucomp.nets.pixelcnn import PixelConfig, PixelState, head, mixture, output_ranges, relate, trunk  # noqa: E402
 from neucomp.train.loop import Run  # noqa: E402
@@ -128,7 +129,7 @@ def test_weights_of_a_network_can_be_trained_on() -> None:
 
 def trained(run: Run) -> PixelNetwork:
     network = run.go()
-    assert isinstance(network, PixelNetwork)
+    assert isinstance(network, Network) and isinstance(network.config, PixelConfig)
     return network
 
 

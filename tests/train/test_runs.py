@@ -12,8 +12,9 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from neucomp.errors import CorruptDataError  # noqa: E402
+from neucomp.nets.networks import Network  # noqa: E402
 from neucomp.nets.transformer import TransformerConfig  # noqa: E402
-from neucomp.nets.weights import Network, load_network  # noqa: E402
+from neucomp.nets.weights import load_network  # noqa: E402
 from neucomp.train.byte_training import ByteTraining  # noqa: E402
 from neucomp.train.checkpoint import Point, load_checkpoint, save_checkpoint  # noqa: E402
 from neucomp.train.curve import draw_curve  # noqa: E402
@@ -38,7 +39,7 @@ def sources(tmp_path: Path) -> list[Source]:
 
 def trained(run: Run) -> Network:
     network = run.go()
-    assert isinstance(network, Network)
+    assert isinstance(network, Network) and isinstance(network.config, TransformerConfig)
     return network
 
 

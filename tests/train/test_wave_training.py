@@ -11,6 +11,7 @@ torch = pytest.importorskip("torch")
 from neucomp.errors import UnsupportedError  # noqa: E402
 from neucomp.exact.numpy_ops import NumpyOps  # noqa: E402
 from neucomp.formats.wav import plain_file  # noqa: E402
+from neucomp.nets.networks import Network  # noqa: E402
 from neucomp.nets.wave_weights import WaveNetwork, load_wave_network  # noqa: E402
 from neucomp.nets.wavenet import WaveConfig, WaveState, advance, output_ranges  # noqa: E402
 from neucomp.train.echoes import make_echo  # noqa: E402
@@ -108,7 +109,7 @@ def test_weights_of_a_network_can_be_trained_on() -> None:
 
 def trained(run: Any) -> WaveNetwork:
     network = run.go()
-    assert isinstance(network, WaveNetwork)
+    assert isinstance(network, Network) and isinstance(network.config, WaveConfig)
     return network
 
 
