@@ -8,16 +8,13 @@ It is computed here for any pixels, on any `Ops`, and in `kernels.pixel_network`
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neucomp.exact.ops import Array, Ops
-from neucomp.exact.tables import EXP24
-from neucomp.kernels.network_constants import EXP_SIZE
 from neucomp.kernels.pixel_constants import (
     ACTIVATION_LIMIT,
     CHANNELS,
@@ -37,16 +34,16 @@ from neucomp.kernels.pixel_constants import (
     head_outputs,
 )
 from neucomp.kernels.pixel_features import ACTIVITY, FEATURES, LEVELS, LOGARITHMS, SHARES
+from neucomp.nets.configs import JsonConfig
+from neucomp.nets.linears import apply_linear, linear_specs, put_linears, requantize, softmax_weights
 from neucomp.nets.transformer import TensorSpec
 
 if TYPE_CHECKING:
     from neucomp.nets.pixel_weights import PixelNetwork
 
-_LARGEST_BIAS = 1 << 30
-
 
 @dataclass(frozen=True)
-class PixelConfig:
+class PixelConfig(JsonConfig):
     """Sizes of a pixel network. ValueError if this version cannot run such a network."""
 
     width: int
@@ -59,22 +56,6 @@ class PixelConfig:
         _require("width", self.width, 16, 1024, 16)
         _require("blocks", self.blocks, 0, 16, 1)
         _require("hidden", self.hidden, 32, 1024, 32)
-
-    @classmethod
-    def from_json(cls, text: str) -> PixelConfig:
-        """What `to_json` wrote; ValueError if it is anything else."""
-        try:
-            values: object = json.loads(text)
-        except RecursionError:
-            raise ValueError("the configuration is nested too deeply") from None
-        names = [field.name for field in fields(cls)]
-        if not isinstance(values, dict) or sorted(values) != sorted(names):
-            raise ValueError(f"a configuration must have exactly these entries: {', '.join(names)}")
-        return cls(**values)
-
-    def to_json(self) -> str:
-        """All fields, as JSON."""
-        return json.dumps(asdict(self))
 
     @property
     def products(self) -> int:
@@ -92,22 +73,15 @@ def _require(name: str, value: object, low: int, high: int, multiple: int) -> No
 def tensor_specs(config: PixelConfig) -> dict[str, TensorSpec]:
     """All tensors of a network, by name."""
     width, hidden = config.width, config.hidden
-    specs = _linear("input", width, FEATURES)
+    specs = linear_specs("input", width, FEATURES)
     for n in range(config.blocks):
-        specs |= _linear(f"block{n}.up", width, width) | _linear(f"block{n}.down", width, width)
-    specs |= _linear("head0", head_outputs(0), width)
+        specs |= linear_specs(f"block{n}.up", width, width) | linear_specs(f"block{n}.down", width, width)
+    specs |= linear_specs("head0", head_outputs(0), width)
     for channel in (1, 2):
-        specs |= _linear(f"join{channel}", hidden, width) | _linear(f"head{channel}", head_outputs(channel), hidden)
+        specs |= linear_specs(f"join{channel}", hidden, width)
+        specs |= linear_specs(f"head{channel}", head_outputs(channel), hidden)
         specs[f"join{channel}_seen"] = TensorSpec("int16", (hidden, channel), -32768, 32767)
     return specs
-
-
-def _linear(name: str, outputs: int, inputs: int) -> dict[str, TensorSpec]:
-    return {
-        name: TensorSpec("int8", (outputs, inputs), -128, 127, ACTIVATION_LIMIT),
-        f"{name}_bias": TensorSpec("int32", (outputs,), -_LARGEST_BIAS, _LARGEST_BIAS),
-        f"{name}_scale": TensorSpec("int32", (outputs,), 0, (1 << 31) - 1),
-    }
 
 
 class Features(NamedTuple):
@@ -116,14 +90,6 @@ class Features(NamedTuple):
     values: NDArray[np.int64]  # (n, 133), within +-1023
     medians: NDArray[np.int64]  # (n, 3): median-edge predictions
     activity: NDArray[np.int64]  # (n, 1): 15 times the mean change between neighbours, plus 15
-
-
-class Linear(NamedTuple):
-    """A matrix (inputs, outputs), float32; biases of its sums, and scales, 2**24 standing for 1, int64."""
-
-    matrix: Array
-    bias: Array
-    scale: Array
 
 
 class Mixture(NamedTuple):
@@ -142,17 +108,8 @@ class PixelState:
     def __init__(self, ops: Ops, network: PixelNetwork) -> None:
         self.ops = ops
         self.config = network.config
-        tensors = network.tensors
-        self.linears = {
-            name.removesuffix("_scale"): Linear(
-                ops.put(tensors[name.removesuffix("_scale")].T.astype(np.float32)),
-                ops.put(tensors[name.replace("_scale", "_bias")].astype(np.int64)),
-                ops.put(tensors[name].astype(np.int64)),
-            )
-            for name in tensors
-            if name.endswith("_scale")
-        }
-        self.seen = {channel: ops.put(tensors[f"join{channel}_seen"].T.astype(np.int64)) for channel in (1, 2)}
+        self.linears = put_linears(ops, network.tensors)
+        self.seen = {channel: ops.put(network.tensors[f"join{channel}_seen"].T.astype(np.int64)) for channel in (1, 2)}
 
 
 def find_features(windows: NDArray[np.int64], extra_bits: int = 0) -> Features:
@@ -191,11 +148,11 @@ def _logarithm(values: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def trunk(state: PixelState, features: NDArray[np.int64]) -> Array:
     """What all heads read (n, width), within [0, 1023], from features (n, 133)."""
-    ops = state.ops
-    h = ops.clip(_apply(state, "input", ops.put(features)), 0, ACTIVATION_LIMIT)
+    ops, linears = state.ops, state.linears
+    h = ops.clip(apply_linear(ops, linears["input"], ops.put(features)), 0, ACTIVATION_LIMIT)
     for n in range(state.config.blocks):
-        inside = ops.clip(_apply(state, f"block{n}.up", h), 0, ACTIVATION_LIMIT)
-        h = ops.clip(h + _apply(state, f"block{n}.down", inside), -ACTIVATION_LIMIT, ACTIVATION_LIMIT)
+        inside = ops.clip(apply_linear(ops, linears[f"block{n}.up"], h), 0, ACTIVATION_LIMIT)
+        h = ops.clip(h + apply_linear(ops, linears[f"block{n}.down"], inside), -ACTIVATION_LIMIT, ACTIVATION_LIMIT)
     return ops.clip(h, 0, ACTIVATION_LIMIT)
 
 
@@ -211,9 +168,9 @@ def head(state: PixelState, h: Array, channel: int, residuals: NDArray[np.int64]
         sums = ops.matmul(h, join.matrix) + join.bias
         for number in range(channel):
             sums = sums + ops.put(residuals[:, number, None]) * state.seen[channel][number]
-        h = ops.clip(_requantize(sums, join.scale), 0, ACTIVATION_LIMIT)
-    outputs: NDArray[np.int64] = ops.fetch(_apply(state, f"head{channel}", h)).clip(*output_ranges(channel))
-    return outputs
+        h = ops.clip(requantize(sums, join.scale), 0, ACTIVATION_LIMIT)
+    outputs: NDArray[np.int64] = ops.fetch(apply_linear(ops, state.linears[f"head{channel}"], h))
+    return outputs.clip(*output_ranges(channel))
 
 
 def output_ranges(channel: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -233,7 +190,7 @@ def mixture(
     channel): samples of the channels before, the first first, less their median-edge predictions.
     """
     logits, means, scales, *links = outputs.reshape(len(outputs), -1, LOGISTICS).swapaxes(0, 1)
-    weights = _weights(logits).astype(np.float32) * np.float32(2**-WEIGHT_BITS)
+    weights = softmax_weights(logits, WEIGHT_BITS).astype(np.float32) * np.float32(2**-WEIGHT_BITS)
     step = activity.astype(np.float32) * np.float32(1 / 15)
     centres = median[:, None].astype(np.float32) + means.astype(np.float32) * (step * np.float32(1 / MEAN_UNIT))
     for link, difference in zip(links, differences[:, ::-1].T, strict=True):
@@ -245,29 +202,9 @@ def mixture(
     return Mixture(weights, centres, inverse, mean, _ordered_sum(weights * away))
 
 
-def _weights(logits: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The softmax of logits (n, 5) in 1/256 nat: integers that sum to 2**16; the largest takes what rounding leaves."""
-    best = logits.argmax(1)[:, None]
-    below = np.take_along_axis(logits, best, 1) - logits
-    shares = EXP24[np.minimum(below, EXP_SIZE - 1)].astype(np.int64)
-    weights: NDArray[np.int64] = shares * ((1 << 24 + WEIGHT_BITS) // shares.sum(1, keepdims=True)) >> 24
-    left = (1 << WEIGHT_BITS) - weights.sum(1, keepdims=True)
-    np.put_along_axis(weights, best, np.take_along_axis(weights, best, 1) + left, 1)
-    return weights
-
-
 def _ordered_sum(terms: NDArray[np.float32]) -> NDArray[np.float32]:
     """Sums of terms (n, 5), from the first to the last."""
     total: NDArray[np.float32] = np.zeros(len(terms), np.float32)
     for term in terms.T:
         total = total + term
     return total
-
-
-def _apply(state: PixelState, name: str, x: Array) -> Array:
-    linear = state.linears[name]
-    return _requantize(state.ops.matmul(x, linear.matrix) + linear.bias, linear.scale)
-
-
-def _requantize(sums: Array, scale: Array) -> Array:
-    return (sums * scale + (1 << 23)) >> 24

@@ -7,10 +7,9 @@ bounds, is in docs/exact.md ("Networks"). `forward` computes it for many lanes a
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from math import isqrt
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +31,7 @@ from neucomp.kernels.network_constants import (
     SYMBOLS,
     TABLES,
 )
+from neucomp.nets.configs import JsonConfig
 from neucomp.nets.rows import find_rows, new_readers
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ _NEVER = 1 << 40
 
 
 @dataclass(frozen=True)
-class TransformerConfig:
+class TransformerConfig(JsonConfig):
     """Sizes of a byte transformer. ValueError if this version cannot run such a network."""
 
     width: int
@@ -79,25 +79,6 @@ class TransformerConfig:
             raise ValueError("the width must be a multiple of 8, and table_bits have 8 entries")
         if not self.exits or list(self.exits) != sorted(set(self.exits)):
             raise ValueError(f"exits are {list(self.exits)}; they must rise, and there must be one")
-
-    @classmethod
-    def from_json(cls, text: str) -> TransformerConfig:
-        """What `to_json` wrote; ValueError if it is anything else."""
-        try:
-            values: object = json.loads(text)
-        except RecursionError:
-            raise ValueError("the configuration is nested too deeply") from None
-        names = [field.name for field in fields(cls)]
-        if not isinstance(values, dict) or sorted(values) != sorted(names):
-            raise ValueError(f"a configuration must have exactly these entries: {', '.join(names)}")
-        arguments: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
-        }
-        return cls(**arguments)
-
-    def to_json(self) -> str:
-        """All fields, as JSON."""
-        return json.dumps(asdict(self))
 
 
 def _require(name: str, value: object, low: int, high: int) -> None:

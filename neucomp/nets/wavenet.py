@@ -8,16 +8,13 @@ here for any stretch of frames at once, on any `Ops`, and in `kernels.wave_netwo
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neucomp.exact.ops import Array, Ops
-from neucomp.exact.tables import EXP24
-from neucomp.kernels.network_constants import EXP_SIZE
+from neucomp.exact.ops import Ops
 from neucomp.kernels.pixel_constants import INVERSE_SCALES
 from neucomp.kernels.wave_constants import (
     ACTIVATION_LIMIT,
@@ -36,18 +33,19 @@ from neucomp.kernels.wave_constants import (
     WEIGHT_BITS,
 )
 from neucomp.kernels.wave_features import FEATURES
+from neucomp.nets.configs import JsonConfig
+from neucomp.nets.linears import apply_linear, linear_specs, put_linears, requantize, softmax_weights
 from neucomp.nets.transformer import TensorSpec
 
 if TYPE_CHECKING:
     from neucomp.nets.wave_weights import WaveNetwork
 
-_LARGEST_BIAS = 1 << 30
 _MOST_LAYERS = 32
 _LARGEST_DILATION = 4096
 
 
 @dataclass(frozen=True)
-class WaveConfig:
+class WaveConfig(JsonConfig):
     """Sizes of a WaveNet. ValueError if this version cannot run such a network."""
 
     width: int
@@ -58,27 +56,11 @@ class WaveConfig:
     def __post_init__(self) -> None:
         if type(self.width) is not int or not 16 <= self.width <= 256 or self.width % 16:
             raise ValueError("width must be a multiple of 16 in [16, 256]")
+        if not isinstance(self.dilations, tuple):
+            raise ValueError("dilations must be a tuple")
         right = all(type(d) is int and 1 <= d <= _LARGEST_DILATION for d in self.dilations)
         if not right or not 1 <= len(self.dilations) <= _MOST_LAYERS:
             raise ValueError(f"dilations must be 1 to {_MOST_LAYERS} integers in [1, {_LARGEST_DILATION}]")
-
-    @classmethod
-    def from_json(cls, text: str) -> WaveConfig:
-        """What `to_json` wrote; ValueError if it is anything else."""
-        try:
-            values: object = json.loads(text)
-        except RecursionError:
-            raise ValueError("the configuration is nested too deeply") from None
-        names = [field.name for field in fields(cls)]
-        if not isinstance(values, dict) or sorted(values) != sorted(names):
-            raise ValueError(f"a configuration must have exactly these entries: {', '.join(names)}")
-        if not isinstance(values["dilations"], list):
-            raise ValueError("dilations must be a list")
-        return cls(values["width"], tuple(values["dilations"]))
-
-    def to_json(self) -> str:
-        """All fields, as JSON."""
-        return json.dumps(asdict(self))
 
     @property
     def products(self) -> int:
@@ -89,29 +71,13 @@ class WaveConfig:
 def tensor_specs(config: WaveConfig) -> dict[str, TensorSpec]:
     """All tensors of a network, by name."""
     width = config.width
-    specs = _linear("input", width, FEATURES)
+    specs = linear_specs("input", width, FEATURES)
     for n in range(len(config.dilations)):
         # Inputs: the stream as it was, then as it is. Outputs: of tanh, then of the logistic function.
-        specs |= _linear(f"layer{n}.gate", 2 * width, 2 * width)
+        specs |= linear_specs(f"layer{n}.gate", 2 * width, 2 * width)
         # Outputs: for the stream, then for the skip connection.
-        specs |= _linear(f"layer{n}.out", 2 * width, width)
-    return specs | _linear("hidden", width, width) | _linear("output", OUTPUTS, width)
-
-
-def _linear(name: str, outputs: int, inputs: int) -> dict[str, TensorSpec]:
-    return {
-        name: TensorSpec("int8", (outputs, inputs), -128, 127, ACTIVATION_LIMIT),
-        f"{name}_bias": TensorSpec("int32", (outputs,), -_LARGEST_BIAS, _LARGEST_BIAS),
-        f"{name}_scale": TensorSpec("int32", (outputs,), 0, (1 << 31) - 1),
-    }
-
-
-class Linear(NamedTuple):
-    """A matrix (inputs, outputs), float32; biases of its sums, and scales, 2**24 standing for 1, int64."""
-
-    matrix: Array
-    bias: Array
-    scale: Array
+        specs |= linear_specs(f"layer{n}.out", 2 * width, width)
+    return specs | linear_specs("hidden", width, width) | linear_specs("output", OUTPUTS, width)
 
 
 class Mixture(NamedTuple):
@@ -128,16 +94,7 @@ class WaveState:
     def __init__(self, ops: Ops, network: WaveNetwork, lanes: int = 1) -> None:
         self.ops = ops
         self.config = network.config
-        tensors = network.tensors
-        self.linears = {
-            name.removesuffix("_scale"): Linear(
-                ops.put(tensors[name.removesuffix("_scale")].T.astype(np.float32)),
-                ops.put(tensors[name.replace("_scale", "_bias")].astype(np.int64)),
-                ops.put(tensors[name].astype(np.int64)),
-            )
-            for name in tensors
-            if name.endswith("_scale")
-        }
+        self.linears = put_linears(ops, network.tensors)
         self.tanh, self.logistic = ops.put(TANH), ops.put(LOGISTIC)
         shapes = ((lanes, dilation, self.config.width) for dilation in self.config.dilations)
         self.memory = [ops.put(np.zeros(shape, np.int64)) for shape in shapes]
@@ -147,21 +104,22 @@ class WaveState:
 def advance(state: WaveState, features: NDArray[np.int64]) -> NDArray[np.int64]:
     """Outputs (lanes, frames, 12) for the next frames of each lane, from their features (lanes, frames, 31)."""
     ops, width, count = state.ops, state.config.width, features.shape[1]
-    h = ops.clip(_apply(state, "input", ops.put(features)), -ACTIVATION_LIMIT, ACTIVATION_LIMIT)
+    h = ops.clip(apply_linear(ops, state.linears["input"], ops.put(features)), -ACTIVATION_LIMIT, ACTIVATION_LIMIT)
     skip = 0
     for n in range(len(state.config.dilations)):
         both = ops.join([state.memory[n], h])
         state.memory[n] = both[:, count:]
         gate = state.linears[f"layer{n}.gate"]
         sums = ops.matmul(both[:, :count], gate.matrix[:width]) + ops.matmul(h, gate.matrix[width:]) + gate.bias
-        inside = ops.clip(_requantize(sums, gate.scale), -GATE_LIMIT, GATE_LIMIT) + GATE_LIMIT
+        inside = ops.clip(requantize(sums, gate.scale), -GATE_LIMIT, GATE_LIMIT) + GATE_LIMIT
         products = ops.take(state.tanh, inside[..., :width]) * ops.take(state.logistic, inside[..., width:])
-        out = _apply(state, f"layer{n}.out", (products + (1 << (GATE_BITS - 1))) >> GATE_BITS)
+        out = apply_linear(ops, state.linears[f"layer{n}.out"], (products + (1 << (GATE_BITS - 1))) >> GATE_BITS)
         h = ops.clip(h + out[..., :width], -ACTIVATION_LIMIT, ACTIVATION_LIMIT)
         skip = ops.clip(skip + out[..., width:], -SKIP_LIMIT, SKIP_LIMIT)
-    hidden = ops.clip(_apply(state, "hidden", ops.clip(skip, 0, ACTIVATION_LIMIT)), 0, ACTIVATION_LIMIT)
-    outputs: NDArray[np.int64] = ops.fetch(_apply(state, "output", hidden)).clip(*output_ranges())
-    return outputs
+    skip = ops.clip(skip, 0, ACTIVATION_LIMIT)
+    hidden = ops.clip(apply_linear(ops, state.linears["hidden"], skip), 0, ACTIVATION_LIMIT)
+    outputs: NDArray[np.int64] = ops.fetch(apply_linear(ops, state.linears["output"], hidden))
+    return outputs.clip(*output_ranges())
 
 
 def output_ranges() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -176,24 +134,6 @@ def mixture(outputs: NDArray[np.int64], usual: NDArray[np.float32]) -> Mixture:
     logits, means, scales = outputs.reshape(len(outputs), 3, LOGISTICS).swapaxes(0, 1)
     centres = means.astype(np.float32) * (usual[:, None] * np.float32(1 / MEAN_UNIT))
     inverse = INVERSE_SCALES[scales - SCALE_LOW] / usual[:, None]
-    return Mixture(_weights(logits).astype(np.float32) * np.float32(2**-WEIGHT_BITS), centres, inverse)
-
-
-def _weights(logits: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The softmax of logits (n, 4) in 1/256 nat: integers that sum to 2**16; the largest takes what rounding leaves."""
-    best = logits.argmax(1)[:, None]
-    below = np.take_along_axis(logits, best, 1) - logits
-    shares = EXP24[np.minimum(below, EXP_SIZE - 1)].astype(np.int64)
-    weights: NDArray[np.int64] = shares * ((1 << 24 + WEIGHT_BITS) // shares.sum(1, keepdims=True)) >> 24
-    left = (1 << WEIGHT_BITS) - weights.sum(1, keepdims=True)
-    np.put_along_axis(weights, best, np.take_along_axis(weights, best, 1) + left, 1)
-    return weights
-
-
-def _apply(state: WaveState, name: str, x: Array) -> Array:
-    linear = state.linears[name]
-    return _requantize(state.ops.matmul(x, linear.matrix) + linear.bias, linear.scale)
-
-
-def _requantize(sums: Array, scale: Array) -> Array:
-    return (sums * scale + (1 << 23)) >> 24
+    return Mixture(
+        softmax_weights(logits, WEIGHT_BITS).astype(np.float32) * np.float32(2**-WEIGHT_BITS), centres, inverse
+    )
