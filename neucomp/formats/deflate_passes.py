@@ -74,7 +74,7 @@ class Pass:
             self._kernels.read_block_head(reader, self._head, self._tokens)
             if not self._block(coder, payload, reader, limit, None):
                 return None
-            self._kernels.read_block_end(reader)
+            self._kernels.read_block_end(reader, self._tokens)
             last = self._is_last
         return int(self._kernels.read_padding(reader))
 

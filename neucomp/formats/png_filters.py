@@ -91,8 +91,9 @@ def _filters(text: NDArray[np.uint8], rows: Rows) -> NDArray[np.uint8]:
 def _guess(text: NDArray[np.uint8], rows: Rows) -> NDArray[np.uint8]:
     """The filter with the least sum for each plain row, uint8 (height,)."""
     guesses = np.zeros(rows.height, np.uint8)
+    sums = np.zeros(_FILTERS, np.int64)
     for each, some in rows.parts(guesses):
-        load_filters().guess_filters(text, each.start, each.rows, each.row_bytes, rows.step, some)
+        load_filters().guess_filters(text, each.start, each.rows, each.row_bytes, rows.step, sums, some)
     return guesses
 
 
@@ -112,8 +113,8 @@ def _prove(kernels: ModuleType) -> None:
     text = (np.arange(rows * (row_bytes + 1)) ** 3 % 251).astype(np.uint8)
     text[:: row_bytes + 1] %= _FILTERS
     before = text.copy()
-    guesses = np.zeros(rows, np.uint8)
-    kernels.guess_filters(text, 0, rows, row_bytes, 3, guesses)
+    guesses, sums = np.zeros(rows, np.uint8), np.zeros(_FILTERS, np.int64)
+    kernels.guess_filters(text, 0, rows, row_bytes, 3, sums, guesses)
     kernels.apply_filters(text, 0, rows, row_bytes, 3)
     digest = hashlib.sha256(text.tobytes() + guesses.tobytes()).hexdigest()[:16]
     kernels.undo_filters(text, 0, rows, row_bytes, 3)

@@ -1,8 +1,8 @@
 """What a recipe says of a block besides its tokens: kind, size, codes, and how the codes are listed.
 
 Codes are coded by the bits of each symbol: before the tokens, in the context of neighbours and of the block before,
-where
-the tokens' costs are to be known; otherwise behind them, when it is known how often each symbol occurs, next to the
+where the
+tokens' costs are to be known; otherwise behind them, when it is known how often each symbol occurs, next to the
 bits that zlib would give it. How the listing repeats bits is coded next to the longest repetition at each place, the
 code for it next to zlib's.
 """
@@ -42,9 +42,8 @@ _FIRST_ROW = 25
 
 KIND, LAST, SIZE, PADDING, LITERALS, DISTANCES, LISTED, REPEATED, KIND_BEFORE = range(9)
 """Registers of a head: of the block, its kind, whether it is the last, bytes of its text, the bits before a stored
-one's
-size; the numbers of its literal codes, distance codes, lengths for code lengths and entries in `repeated`; the kind
-of the block before."""
+one's size; the numbers of its literal codes, distance codes, lengths for code lengths and entries in `repeated`;
+the kind of the block before."""
 
 
 class BlockHead(NamedTuple):
@@ -55,6 +54,8 @@ class BlockHead(NamedTuple):
     before: NDArray[np.int64]  # (316,): of the block before
     code_lengths: NDArray[np.int64]  # (19,): bits of the codes for code lengths
     repeated: NDArray[np.int64]  # (2, 316): code lengths and repetitions as they are listed, and their extra bits
+    contexts: NDArray[np.int64]  # (3,): scratch
+    sequence: NDArray[np.int64]  # (316,): scratch
 
 
 def new_block_head() -> BlockHead:
@@ -65,6 +66,8 @@ def new_block_head() -> BlockHead:
         before=np.zeros(_SYMBOLS, np.int64),
         code_lengths=np.zeros(CODE_LENGTH_ORDER.size, np.int64),
         repeated=np.zeros((2, _SYMBOLS), np.int64),
+        contexts=np.zeros(3, np.int64),
+        sequence=np.zeros(_SYMBOLS, np.int64),
     )
 
 
@@ -104,8 +107,7 @@ def _code_in_tree(coder, payload, decode, value, bits, families, contexts):
 @shared
 def code_lengths_alone(coder, payload, decode, head):
     """The bits of all codes, without knowing what they are for."""
-    lengths, before = head.lengths, head.before
-    contexts = np.zeros(3, np.int64)
+    lengths, before, contexts = head.lengths, head.before, head.contexts
     for symbol in range(_SYMBOLS):
         kind = np.int64(0) if symbol < END_OF_BLOCK else np.int64(1) if symbol < LITERAL_SYMBOLS else np.int64(2)
         one = lengths[symbol - 1] if symbol > 0 else np.int64(0)
@@ -239,7 +241,10 @@ def code_listing(coder, payload, decode, head, writer):
     registers[DISTANCES] = _code_used(coder, payload, decode, registers[DISTANCES], fewest, most_distances, cell + 256)
     if registers[LITERALS] < 0 or registers[DISTANCES] < 0:
         return False
-    sequence = np.concatenate((literals[: registers[LITERALS]], distances[: registers[DISTANCES]]))
+    sequence = head.sequence[: registers[LITERALS] + registers[DISTANCES]]
+    for place in range(sequence.size):
+        beyond = place - registers[LITERALS]
+        sequence[place] = literals[place] if beyond < 0 else distances[beyond]
     if not _code_listing(coder, payload, decode, head, sequence, registers[LITERALS]):
         return False
 

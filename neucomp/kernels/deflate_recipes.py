@@ -25,11 +25,10 @@ from neucomp.kernels.deflate_format import (
     FIXED,
     FIXED_DISTANCE_LENGTHS,
     FIXED_LITERAL_LENGTHS,
-    MAX_BITS,
     STORED,
 )
 from neucomp.kernels.deflate_trees import assign_codes
-from neucomp.kernels.inline import compiled, shared
+from neucomp.kernels.inline import compiled, part, shared
 from neucomp.kernels.match_candidates import find_candidates
 from neucomp.kernels.parse_costs import find_costs, take_codes
 from neucomp.kernels.token_coding import code_tokens
@@ -59,6 +58,12 @@ def start_recipes(coder, payload, decode):
 def finish_recipes(coder, payload):
     """Behind an encoder's last stream."""
     rangecoder.finish_coder(coder.registers, payload)
+
+
+@part
+def _copy(target, source):
+    for i in range(source.size):
+        target[i] = source[i]
 
 
 @compiled
@@ -91,18 +96,18 @@ def read_block_head(reader, head, tokens):
             head.lengths[symbol] = reader.literals.lengths[symbol]
         for symbol in range(heads.DISTANCE_SYMBOLS):
             head.lengths[heads.LITERAL_SYMBOLS + symbol] = reader.distances.lengths[symbol]
-        head.code_lengths[:] = reader.code_lengths
-        head.repeated[:] = reader.repeated
+        _copy(head.code_lengths, reader.code_lengths)
+        _copy(head.repeated.reshape(-1), reader.repeated.reshape(-1))
         registers[heads.LITERALS], registers[heads.DISTANCES] = own[inflate.LITERALS], own[inflate.DISTANCES]
         registers[heads.LISTED], registers[heads.REPEATED] = own[inflate.LISTED], own[inflate.REPEATED]
     return True
 
 
 @compiled
-def read_block_end(reader):
-    """Goes past the end of the block whose tokens were read."""
+def read_block_end(reader, tokens):
+    """Goes past the end of the block whose tokens were read; tokens: int32 (n,), n > 0, scratch."""
     if reader.registers[inflate.KIND] != STORED:
-        inflate.read_tokens(reader, np.zeros(1, np.int32), np.int64(1))
+        inflate.read_tokens(reader, tokens, np.int64(1))
 
 
 @compiled
@@ -166,7 +171,7 @@ def code_block_codes(coder, payload, decode, head, writer, costs, before):
         take_codes(costs, head.lengths[: heads.LITERAL_SYMBOLS], head.lengths[heads.LITERAL_SYMBOLS :])
     else:
         heads.code_lengths_for_counts(coder, payload, decode, head, writer)
-    head.before[:] = head.lengths
+    _copy(head.before, head.lengths)
     return heads.code_listing(coder, payload, decode, head, writer)
 
 
@@ -197,12 +202,13 @@ def code_field(coder, payload, decode, value, field):
 @shared
 def _take_lengths(alphabet, lengths):
     """The canonical codes of an alphabet whose lengths are known."""
-    counts = np.zeros(MAX_BITS + 1, np.int64)
+    counts = alphabet.length_counts
+    counts[:] = 0
     for symbol in range(lengths.size):
         alphabet.lengths[symbol] = lengths[symbol]
         counts[lengths[symbol]] += 1
     counts[0] = 0
-    assign_codes(alphabet, np.int64(lengths.size - 1), counts)
+    assign_codes(alphabet, np.int64(lengths.size - 1))
 
 
 @compiled
@@ -219,7 +225,7 @@ def write_block_head(writer, head, output):
         _take_lengths(writer.literals, head.lengths[: heads.LITERAL_SYMBOLS])
         _take_lengths(writer.distances, head.lengths[heads.LITERAL_SYMBOLS :])
         _take_lengths(writer.code_lengths, head.code_lengths)
-        writer.repeated[:] = head.repeated
+        _copy(writer.repeated.reshape(-1), head.repeated.reshape(-1))
         own[REPEATED] = registers[heads.REPEATED]
         highest_literal, highest_distance = registers[heads.LITERALS] - 1, registers[heads.DISTANCES] - 1
         write_codes(writer, output, highest_literal, highest_distance, registers[heads.LISTED])

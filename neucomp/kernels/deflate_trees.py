@@ -26,6 +26,8 @@ class Alphabet(NamedTuple):
     fixed_lengths: NDArray[np.int64]  # (symbols,): of the fixed code; zeros where there is none
     fixed_codes: NDArray[np.int64]  # (symbols,)
     heap: NDArray[np.int64]  # (2 * symbols + 1,): a heap in front, from 1 on; nodes by falling count at the end
+    length_counts: NDArray[np.int64]  # (16,): symbols with a code of each length
+    next_codes: NDArray[np.int64]  # (17,): by length; scratch
     longest: int  # bits that a code may have
 
 
@@ -44,6 +46,8 @@ def new_alphabet(
         fixed_lengths=fixed_lengths[:symbols],
         fixed_codes=fixed_codes[:symbols],
         heap=np.zeros(2 * symbols + 1, np.int64),
+        length_counts=np.zeros(MAX_BITS + 1, np.int64),
+        next_codes=np.zeros(MAX_BITS + 2, np.int64),
         longest=longest,
     )
 
@@ -143,9 +147,9 @@ def _join_nodes(alphabet, heap_size):
 
 
 @shared
-def _assign_lengths(alphabet, sorted_from, length_counts):
+def _assign_lengths(alphabet, sorted_from):
     """The bits of each symbol's code, none longer than allowed."""
-    heap, lengths = alphabet.heap, alphabet.lengths
+    heap, lengths, length_counts = alphabet.heap, alphabet.lengths, alphabet.length_counts
     longest = alphabet.longest
     symbols = alphabet.codes.size
     lengths[heap[sorted_from]] = 0
@@ -180,16 +184,17 @@ def _assign_lengths(alphabet, sorted_from, length_counts):
 
 
 @shared
-def assign_codes(alphabet, highest, length_counts):
+def assign_codes(alphabet, highest):
     """The canonical codes of symbols up to the highest, whose lengths are known, counted by length too."""
-    next_code = np.zeros(MAX_BITS + 2, np.int64)
+    next_codes, length_counts = alphabet.next_codes, alphabet.length_counts
+    next_codes[1] = 0
     for length in range(1, MAX_BITS + 1):
-        next_code[length + 1] = (next_code[length] + length_counts[length]) << 1
+        next_codes[length + 1] = (next_codes[length] + length_counts[length]) << 1
     for symbol in range(highest + 1):
         length = alphabet.lengths[symbol]
         if length != 0:
-            code = next_code[length]
-            next_code[length] = code + 1
+            code = next_codes[length]
+            next_codes[length] = code + 1
             turned = np.int64(0)
             for _ in range(length):
                 turned = turned << 1 | code & 1
@@ -203,11 +208,11 @@ def build_code(alphabet):
 
     Where less than two symbols occur, others get a code too, but are not counted in the bits.
     """
-    length_counts = np.zeros(MAX_BITS + 1, np.int64)
+    alphabet.length_counts[:] = 0
     heap_size, highest, surplus, fixed_surplus = _fill_heap(alphabet)
     sorted_from = _join_nodes(alphabet, heap_size)
-    _assign_lengths(alphabet, sorted_from, length_counts)
-    assign_codes(alphabet, highest, length_counts)
+    _assign_lengths(alphabet, sorted_from)
+    assign_codes(alphabet, highest)
     bits = -surplus
     fixed_bits = -fixed_surplus
     for symbol in range(highest + 1):

@@ -5,6 +5,7 @@ bits below the highest, in the context of their place and of whether those befor
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neucomp.kernels import rangecoder
 from neucomp.kernels.cells import cell_probability, update_cell
@@ -18,6 +19,11 @@ _PLACES = _RECENT**3 * (MOST_BITS + 1)
 _CELLS = _PLACES + (MOST_BITS + 1) * MOST_BITS * 3
 _LIMIT = 255
 _MIXED = 2
+
+
+def new_cells() -> NDArray[np.uint32]:
+    """What is learned about gaps, before the first of them."""
+    return np.zeros(_CELLS, np.uint32)
 
 
 @part
@@ -46,12 +52,11 @@ def _code_gap(decode, payload, registers, cells, recent, gap):
 
 
 @part
-def code_rising(decode, payload, registers, values):
+def code_rising(decode, payload, registers, cells, values):
     """Codes or fills in values, int64, which rise and are above -2**31 - 1; returns how many are done.
 
     An encoder that might run out of room stops early.
     """
-    cells = np.zeros(_CELLS, np.uint32)
     before = -np.int64(1 << 31) - 1
     recent = np.int64(0)
     room = 2 * MOST_BITS * rangecoder.LARGEST_STEP + 1

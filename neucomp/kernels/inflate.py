@@ -59,6 +59,7 @@ class StreamReader(NamedTuple):
     distances: Decoder
     code_lengths: NDArray[np.int64]  # (19,): bits of the codes for code lengths
     repeated: NDArray[np.int64]  # (2, 316): code lengths and repetitions as they are listed, and their extra bits
+    listed_lengths: NDArray[np.int64]  # (316,): scratch
 
 
 def _new_decoder() -> Decoder:
@@ -78,6 +79,7 @@ def new_stream_reader(stream: NDArray[np.uint8]) -> StreamReader:
         distances=_new_decoder(),
         code_lengths=np.zeros(CODE_LENGTH_ORDER.size, np.int64),
         repeated=np.zeros((2, _LISTED_LITERALS + DISTANCE_BITS.size), np.int64),
+        listed_lengths=np.zeros(_LISTED_LITERALS + DISTANCE_BITS.size, np.int64),
     )
 
 
@@ -163,7 +165,7 @@ def _read_codes(reader):
     if not _prepare(literals, CODE_LENGTH_ORDER.size):
         return False
 
-    lengths = np.zeros(used_literals + used_distances, np.int64)
+    lengths = reader.listed_lengths[: used_literals + used_distances]
     place = np.int64(0)
     repeated = np.int64(0)
     while place < lengths.size:

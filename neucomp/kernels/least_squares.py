@@ -35,7 +35,7 @@ from neucomp.kernels.least_squares_state import (
     vector_place,
     weight_place,
 )
-from neucomp.kernels.linear_equations import new_equations, solve
+from neucomp.kernels.linear_equations import solve
 
 __all__ = [
     "LANES",
@@ -222,9 +222,10 @@ def _begin_block(state, channel, row):
 
 
 @part
-def prepare_rows(state, planes, front, first_row, last_row):
+def prepare_rows(state, equations, planes, front, first_row, last_row):
     """Learns the pixels of the front before and predicts those of `front`, in rows [first_row, last_row).
 
+    equations: memory of the calling thread, for `most` unknowns.
     planes: int32 (channels, height + 2 * PADDING, width + 2 * PADDING), read where the image's pixels of the front
     before are. `first_row` is a multiple of LANES, `last_row` too or at least the height. Every front of an image in
     its order; of a front, the rows above `first_row` first.
@@ -236,7 +237,6 @@ def prepare_rows(state, planes, front, first_row, last_row):
     last = min(last, front // SLOPE + 1)
     first_predicted = (front - state.width + SLOPE) // SLOPE
     if first < last:
-        equations = new_equations(state.regressor_row.shape[1])
         for row in range(first // LANES * LANES, last, LANES):
             for channel in range(state.channels):
                 if front == SLOPE * row:

@@ -29,8 +29,7 @@ class Equations(NamedTuple):
     solution: NDArray[np.float32]  # (size, LANES)
 
 
-@part
-def new_equations(size):
+def new_equations(size: int) -> Equations:
     """Memory for up to `size` unknowns."""
     packed = (size + 1) * (size + 2) // 2 * LANES
     return Equations(

@@ -23,14 +23,13 @@ class Pool(NamedTuple):
 
 
 @compiled
-def draw_pixels(pool, seed, changing, targets, medians, activities, features):
+def draw_pixels(pool, seed, changing, window, order, targets, medians, activities, features):
     """Fills a batch with pixels from everywhere: targets and medians (n, 3) uint8, activities (n,), features (n, 133).
 
+    window (3, neighbours) int32 and order (3,) int64 are scratch.
     changing: with mirrored and transposed neighbourhoods, exchanged channels, less light, noise, and some gray pixels.
     """
     np.random.seed(seed)
-    window = np.zeros((3, NEIGHBOURS), np.int32)
-    order = np.zeros(3, np.int64)
     for i in range(targets.shape[0]):
         picture = min(np.searchsorted(pool.shares, np.random.random(), "right"), len(pool.starts) - 1)
         height, width = pool.heights[picture], pool.widths[picture]

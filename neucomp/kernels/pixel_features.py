@@ -4,14 +4,11 @@ A pixel's neighbours lie above it and to its left, none further right than three
 known when pixels are coded along fronts x + 4 y. Everything is an integer (docs/exact.md, "The pixel network").
 """
 
-from decimal import Decimal, localcontext
-
 import numpy as np
 from numpy.typing import NDArray
 
 from neucomp.kernels.inline import inline
 from neucomp.kernels.pixel_constants import CHANNELS, FEATURE_LIMIT, FEATURE_UNIT, OCTAVE
-from neucomp.kernels.tables import EXACT
 
 
 def _offsets() -> NDArray[np.int64]:
@@ -39,9 +36,8 @@ _LOG_BITS = 12
 
 def _logarithms() -> NDArray[np.int32]:
     """round(128 * log2(v)) for v < 4096, 0 for v = 0."""
-    with localcontext(EXACT):
-        one = Decimal(2).ln()
-        values = [round(OCTAVE * Decimal(v).ln() / one) for v in range(1, 1 << _LOG_BITS)]
+    # A power's bits tell its logarithm: floor(2 * 128 * log2(v)) is one less than v**(2 * 128) has.
+    values = [(v ** (2 * OCTAVE)).bit_length() // 2 for v in range(1, 1 << _LOG_BITS)]
     return np.array([0, *values], np.int32)
 
 

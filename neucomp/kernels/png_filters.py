@@ -70,12 +70,12 @@ def apply_filters(text, start, rows, row_bytes, step):
 
 
 @compiled
-def guess_filters(text, start, rows, row_bytes, step, guesses):
+def guess_filters(text, start, rows, row_bytes, step, sums, guesses):
     """The filters, uint8 (rows,), that an encoder most likely chose for plain rows: those with the least sum.
 
     The sum is that of the absolute values of the filtered bytes, taken as signed ones; the first least one counts.
+    sums: int64 (FILTERS,), scratch.
     """
-    sums = np.zeros(FILTERS, np.int64)
     for row in range(rows):
         first = start + row * (row_bytes + 1) + 1
         sums[:] = 0

@@ -149,7 +149,7 @@ def _encode_stretch(samples: NDArray[np.int32], bits: int, model: _Model, tick: 
     registers = state.coder.registers
     kernels.start_payload(False, registers, payload)
     for values in maps:
-        if values is not None and not kernels.code_values(False, registers, payload, values):
+        if values is not None and not kernels.code_values(False, registers, payload, kernels.gaps.new_cells(), values):
             return None
     for first in range(0, planes.shape[1], BLOCK):
         last = min(first + BLOCK, planes.shape[1])
@@ -176,7 +176,7 @@ def _decode_stretch(coded: bytes, channels: int, frames: int, model: _Model, tic
     kernels.start_payload(True, registers, payload)
     maps = [np.zeros(size, np.int64) for size in plan.map_sizes()]
     for values in maps:
-        kernels.code_values(True, registers, payload, values)
+        kernels.code_values(True, registers, payload, kernels.gaps.new_cells(), values)
     for first in range(0, frames, BLOCK):
         last = min(first + BLOCK, frames)
         kernels.code_frames(True, state, payload, first, last)
@@ -255,7 +255,7 @@ def _prove(kernels: ModuleType) -> None:
             state = kernels.new_coder(*arguments[:2], [1, 0], *ranges, EFFORTS[level], network)
             registers = state.coder.registers
             kernels.start_payload(decode, registers, payload)
-            kernels.code_values(decode, registers, payload, arguments[2])
+            kernels.code_values(decode, registers, payload, kernels.gaps.new_cells(), arguments[2])
             kernels.code_frames(decode, state, payload, 0, planes.shape[1])
             if not decode:
                 kernels.finish_payload(registers, payload)

@@ -378,9 +378,12 @@ def start_payload(decode, registers, payload):
 
 
 @compiled
-def code_values(decode, registers, payload, values):
-    """Codes the values of a rank map, int64, before the first frame; False: there is no room."""
-    return gaps.code_rising(decode, payload, registers, values) == values.size
+def code_values(decode, registers, payload, cells, values):
+    """Codes the values of a rank map, int64, before the first frame; False: there is no room.
+
+    cells: see `new_value_cells`.
+    """
+    return gaps.code_rising(decode, payload, registers, cells, values) == values.size
 
 
 @compiled

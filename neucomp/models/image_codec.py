@@ -149,7 +149,7 @@ class _Driver:
     ) -> None:
         from neucomp.models.image_efforts import EFFORTS, affordable
         from neucomp.models.image_start import COLD, apply_start, read_start
-        from neucomp.models.image_state import new_coder
+        from neucomp.models.image_state import new_coder, new_memory
 
         images, height, width, channels = shape
         network = None if plan.network == _NO_NETWORK else _new_network(plan.network, height, bits)
@@ -166,6 +166,7 @@ class _Driver:
         self._height = height
         longest = min(height, width // 4)
         self._threads = threads if longest >= _SHORTEST_FRONT else 1
+        self._memories = [new_memory(self._coder) for _ in range(2)]
         self._kernels.start_images(self._decode, payload, self._coder.registers)
         tick(0)
 
@@ -204,10 +205,10 @@ class _Driver:
                 if front == following:
                     self._run(False, True, front, front + 1, split, height)
                     break
-                upper = pool.submit(self._run, True, False, following, following + 1, 0, split)
+                upper = pool.submit(self._run, True, False, following, following + 1, 0, split, 1)
                 self._run(False, True, front, front + 1, split, height)
                 upper.result()
-                lower = pool.submit(self._run, True, False, following, following + 1, split, height)
+                lower = pool.submit(self._run, True, False, following, following + 1, split, height, 1)
                 self._run(False, True, following, following + 1, 0, split)
                 lower.result()
                 done = split
@@ -215,14 +216,25 @@ class _Driver:
                     self._count(front - 63, front + 1)
             self._count(self._fronts // 64 * 64, self._fronts)
 
-    def _run(self, prepares: bool, codes: bool, front: int, last: int, first_row: int, last_row: int) -> None:
+    def _run(
+        self, prepares: bool, codes: bool, front: int, last: int, first_row: int, last_row: int, thread: int = 0
+    ) -> None:
         """`run_fronts` of the kernel, with as much room as it needs."""
         import numpy as np
 
         while True:
             payload = self._payload
             front = self._kernels.run_fronts(
-                prepares, codes, self._decode, self._coder, payload, front, last, first_row, last_row
+                prepares,
+                codes,
+                self._decode,
+                self._coder,
+                self._memories[thread],
+                payload,
+                front,
+                last,
+                first_row,
+                last_row,
             )
             if front == last:
                 return
@@ -278,7 +290,7 @@ def _prove(kernels: ModuleType) -> None:
 
     from neucomp.models.image_efforts import EFFORTS
     from neucomp.models.image_planes import fill_planes
-    from neucomp.models.image_state import begin_image, new_coder, position
+    from neucomp.models.image_state import begin_image, new_coder, new_memory, position
     from neucomp.nets.pixel_state import new_pixel_state, new_pixel_weights
     from neucomp.nets.pixel_weights import proof_pixel_network
 
@@ -296,7 +308,7 @@ def _prove(kernels: ModuleType) -> None:
                 begin_image(coder)
                 if not decode:
                     fill_planes(coder.planes, each)
-                kernels.run_fronts(True, True, decode, coder, payload, 0, fronts, 0, height)
+                kernels.run_fronts(True, True, decode, coder, new_memory(coder), payload, 0, fronts, 0, height)
                 digest.update(coder.planes.tobytes())
             if not decode:
                 kernels.finish_images(payload, coder.registers)

@@ -11,7 +11,6 @@ everything learns the bit.
 import numpy as np
 
 from neucomp.kernels import apm, least_squares, logistic, mixer, pixel_network, rangecoder
-from neucomp.kernels.borrow import borrow
 from neucomp.kernels.cells import cautious_logit, cell_logit, update_cell
 from neucomp.kernels.hashing import fold
 from neucomp.kernels.inline import compiled, part
@@ -280,13 +279,12 @@ def _code_rows(decode, coder, payload, front, top, bottom):
 
 
 @compiled
-def run_fronts(prepares, codes, decode, coder, payload, first_front, last_front, first_row, last_row):
+def run_fronts(prepares, codes, decode, coder, equations, payload, first_front, last_front, first_row, last_row):
     """Prepares, codes, or both, the pixels of fronts [first_front, last_front) in rows [first_row, last_row).
 
     Returns the front reached: last_front, or an earlier one of which nothing is done yet, as an encoder's payload might
     not have room for it. Rows are prepared as in `least_squares.prepare_rows`, then coded from the top.
     """
-    coder, payload = borrow(coder), borrow(payload)
     planes = coder.planes
     height = planes.shape[1] - 2 * PAD
     width = planes.shape[2] - 2 * PAD
@@ -297,7 +295,7 @@ def run_fronts(prepares, codes, decode, coder, payload, first_front, last_front,
         if codes and not decode and coder.registers[rangecoder.POSITION] + room > payload.size:
             return front
         if prepares:
-            least_squares.prepare_rows(coder.squares, planes, front, first_row, last_row)
+            least_squares.prepare_rows(coder.squares, equations, planes, front, first_row, last_row)
         if prepares and _uses_network(coder):
             pixel_network.prepare_pixels(coder.network, planes, front, first_row, min(last_row, height))
         if codes:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neucomp.kernels import apm, least_squares, mixer, pixel_network, rangecoder
+from neucomp.kernels.linear_equations import Equations, new_equations
 from neucomp.kernels.logistic import BLOCK
 from neucomp.kernels.row_mixer import WIDTH
 from neucomp.models.image_planes import channel_classes, channel_references, clear_planes, new_planes
@@ -258,6 +259,11 @@ def _aligned(rows: int, cells: int) -> NDArray[np.uint32]:
     memory = np.zeros(rows * cells + CELLS_OF_SLOT, np.uint32)
     skip = -(memory.ctypes.data // memory.itemsize) % CELLS_OF_SLOT
     return memory[skip : skip + rows * cells].reshape(rows, cells)
+
+
+def new_memory(coder: ImageCoder) -> Equations:
+    """What a thread that prepares pixels needs beside the state."""
+    return new_equations(coder.squares.regressor_row.shape[1])
 
 
 def begin_image(coder: ImageCoder) -> None:

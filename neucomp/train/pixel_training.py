@@ -9,7 +9,7 @@ from torch import Tensor
 
 from neucomp.kernels.pixel_constants import CHANNELS, FEATURE_UNIT
 from neucomp.kernels.pixel_drawing import Pool, draw_pixels
-from neucomp.kernels.pixel_features import FEATURES
+from neucomp.kernels.pixel_features import FEATURES, NEIGHBOURS
 from neucomp.nets.pixel_weights import PixelNetwork
 from neucomp.nets.pixelcnn import PixelConfig
 from neucomp.train.pictures import Pictures
@@ -38,7 +38,8 @@ def draw(pool: Pool, size: int, seed: tuple[int, int], *, changing: bool) -> Pix
     targets, medians = np.zeros((size, CHANNELS), np.uint8), np.zeros((size, CHANNELS), np.uint8)
     activities, features = np.zeros(size, np.int32), np.zeros((size, FEATURES), np.int16)
     whole = np.random.default_rng([number % (1 << 32) for number in seed]).integers(1 << 32)
-    draw_pixels(pool, whole, changing, targets, medians, activities, features)
+    window, order = np.zeros((CHANNELS, NEIGHBOURS), np.int32), np.zeros(CHANNELS, np.int64)
+    draw_pixels(pool, whole, changing, window, order, targets, medians, activities, features)
     return Pixels(
         torch.from_numpy(features).float() / FEATURE_UNIT,
         torch.from_numpy(targets).float(),

@@ -1,11 +1,11 @@
 """Features through the WaveNet: sample by sample by the compiled step, and many frames at once by the definition."""
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from neucomp.exact.numpy_ops import NumpyOps
 from neucomp.exact.ops import Ops
-from neucomp.kernels.inline import compiled
 from neucomp.kernels.wave_constants import OUTPUTS
 from neucomp.kernels.wave_features import FEATURES
 from neucomp.kernels.wave_network import lay_mixture, run_network
@@ -32,7 +32,7 @@ def by_steps(
     return outputs, mixtures
 
 
-@compiled
+@njit
 def _run_steps(net, features, usual, outputs, mixtures):  # type: ignore[no-untyped-def]
     for t in range(features.shape[1]):
         for z in range(features.shape[0]):

@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 from numba import njit
 
 from neucomp.kernels import rangecoder
-from neucomp.kernels.gaps import code_rising
+from neucomp.kernels.gaps import code_rising, new_cells
 
 
 @njit
-def run(decode, registers, payload, values):
+def run(decode, registers, payload, cells, values):
     rangecoder.start_coder(registers, payload, decode)
-    done = code_rising(decode, payload, registers, values)
+    done = code_rising(decode, payload, registers, cells, values)
     if not decode and done == values.size:
         rangecoder.finish_coder(registers, payload)
     return done
@@ -23,10 +23,10 @@ def check(values: list[int]) -> int:
     original = np.array(values, np.int64)
     registers = np.zeros(4, np.int64)
     payload = np.zeros(9 * len(values) + 600, np.uint8)
-    assert run(False, registers, payload, original.copy()) == len(values)
+    assert run(False, registers, payload, new_cells(), original.copy()) == len(values)
     size = int(registers[rangecoder.POSITION])
     decoded = np.zeros_like(original)
-    run(True, registers, payload[:size].copy(), decoded)
+    run(True, registers, payload[:size].copy(), new_cells(), decoded)
     assert decoded.tolist() == values
     assert registers[rangecoder.POSITION] == size + rangecoder.BYTES_PAST_END
     return size
@@ -52,4 +52,4 @@ def test_regular_gaps_cost_little() -> None:
 def test_a_full_payload_stops_the_encoder() -> None:
     registers = np.zeros(4, np.int64)
     values = np.random.default_rng(1).integers(1, 1000, 500).cumsum()
-    assert run(False, registers, np.zeros(400, np.uint8), values) < 500
+    assert run(False, registers, np.zeros(400, np.uint8), new_cells(), values) < 500

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numba import njit
 
 from neucomp.kernels import least_squares_plans
-from neucomp.kernels.inline import compiled
 from neucomp.kernels.lanes import LANES
 from neucomp.kernels.least_squares import (
     PADDING,
@@ -19,6 +19,7 @@ from neucomp.kernels.least_squares import (
     state_bytes,
 )
 from neucomp.kernels.least_squares_plans import LINKS, OTHERS, Plan, Solve, Window, choose_regressors
+from neucomp.kernels.linear_equations import new_equations
 from tests.helpers.least_squares_twin import Twin
 
 ONE = Plan((Window(0.84, 0.8),), (Solve(0),), own=6, earlier=3, later=1, own_of_few=7)
@@ -33,17 +34,16 @@ SEVERAL = Plan(
 SHAPES = [(1, 1, 1), (1, 1, 9), (1, 9, 1), (2, 3, 2), (2, 18, 3), (3, 7, 11), (4, 4, 5), (6, 3, 4)]
 
 
-@compiled
-def run(state, planes, split, visible, parts, links, predictions):  # type: ignore[no-untyped-def]
+@njit
+def run(state, memory, samples, planes, split, visible, parts, links, predictions):  # type: ignore[no-untyped-def]
     """Goes through the fronts; rows from `split` on are prepared after the others.
 
-    visible (planes' shape): what has been coded, filled front by front. parts (solves, channels, height, width), links
-    (solves, channels, LINKS, height, width), predictions as parts.
+    memory, samples: scratch. visible (planes' shape): what has been coded, filled front by front. parts (solves,
+    channels, height, width), links (solves, channels, LINKS, height, width), predictions as parts.
     """
-    samples = np.zeros(state.channels, np.int32)
     for front in range(state.width + SLOPE * (state.height - 1)):
         for first, last in ((0, split), (split, state.height)):
-            prepare_rows(state, visible, front, first, last)
+            prepare_rows(state, memory, visible, front, first, last)
         for row in range(state.height):
             column = front - SLOPE * row
             if 0 <= column < state.width:
@@ -66,7 +66,8 @@ def run_fronts(state: LeastSquares, image: np.ndarray, split: int = LANES) -> tu
     links = np.zeros((solves, image.shape[0], LINKS, *image.shape[1:]), np.float32)
     predictions = np.zeros_like(parts)
     begin_image(state)
-    run(state, planes, split, np.full_like(planes, -(1 << 20)), parts, links, predictions)
+    memory, samples = new_equations(state.regressor_row.shape[1]), np.zeros(state.channels, np.int32)
+    run(state, memory, samples, planes, split, np.full_like(planes, -(1 << 20)), parts, links, predictions)
     return parts, links, predictions
 
 

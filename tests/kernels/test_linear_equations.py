@@ -4,8 +4,8 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from numba import njit
 
-from neucomp.kernels.inline import compiled
 from neucomp.kernels.lanes import LANES
 from neucomp.kernels.linear_equations import new_equations, solve
 from tests.helpers.least_squares_twin import solution
@@ -13,9 +13,8 @@ from tests.helpers.least_squares_twin import solution
 LARGEST = 12
 
 
-@compiled
-def _solve(matrix, size, last_row, results):  # type: ignore[no-untyped-def]
-    equations = new_equations(LARGEST)
+@njit
+def _solve(equations, matrix, size, last_row, results):  # type: ignore[no-untyped-def]
     equations.matrix[:] = matrix
     solve(equations, size, last_row)
     results[:] = equations.solution[: results.size]
@@ -28,7 +27,7 @@ def solve_compiled(matrices: np.ndarray, size: int) -> np.ndarray:
     n = matrices.shape[1]
     packed[: n * (n + 1) // 2] = matrices[:, rows[rows < n], columns[rows < n]].T
     results = np.zeros(size * LANES, np.float32)
-    _solve(packed.reshape(-1), size, n - 1, results)
+    _solve(new_equations(LARGEST), packed.reshape(-1), size, n - 1, results)
     return results.reshape(size, LANES).T
 
 

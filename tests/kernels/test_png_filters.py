@@ -39,7 +39,9 @@ def test_the_guess_has_the_least_sum(sizes: tuple[int, int, int, int]) -> None:
     random = np.random.default_rng(seed)
     rows = random.integers(0, random.choice([2, 9, 256]), (height, row_bytes)).astype(np.uint8)
     guesses = np.zeros(height, np.uint8)
-    load_filters().guess_filters(text_of(rows, [0] * height), 0, height, row_bytes, step, guesses)
+    load_filters().guess_filters(
+        text_of(rows, [0] * height), 0, height, row_bytes, step, np.zeros(5, np.int64), guesses
+    )
     sums = np.array(
         [
             [sum(min(byte, 256 - byte) for byte in row) for row in filtered(rows.tolist(), [kind] * height, step)]

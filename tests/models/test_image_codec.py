@@ -13,7 +13,7 @@ from neucomp.models import image_codec
 from neucomp.models.image_codec import decode_image, encode_image
 from neucomp.models.image_efforts import EFFORTS, affordable
 from neucomp.models.image_planes import FRONT_STEP, fill_planes
-from neucomp.models.image_state import begin_image, new_coder
+from neucomp.models.image_state import begin_image, new_coder, new_memory
 from tests.helpers.pictures import picture
 
 LEVELS = (1, 5, 9)
@@ -125,7 +125,8 @@ def test_what_is_coded_later_does_not_matter(level: int) -> None:
         kernels.start_images(False, payload, coder.registers)
         begin_image(coder)
         fill_planes(coder.planes, image)
-        assert kernels.run_fronts(True, True, False, coder, payload, 0, front + 1, 0, 20) == front + 1
+        memory, stop = new_memory(coder), front + 1
+        assert kernels.run_fronts(True, True, False, coder, memory, payload, 0, stop, 0, 20) == stop
         begun.append((payload.tobytes(), coder.registers.tolist(), coder.weights.tobytes()))
     assert begun[0] == begun[1]
 

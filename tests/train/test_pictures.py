@@ -9,7 +9,7 @@ from PIL import Image
 pytest.importorskip("torch")
 
 from neucomp.kernels.pixel_drawing import draw_pixels
-from neucomp.kernels.pixel_features import FEATURES, OFFSETS
+from neucomp.kernels.pixel_features import FEATURES, NEIGHBOURS, OFFSETS
 from neucomp.nets.pixelcnn import find_features
 from neucomp.train.copies import make_copies
 from neucomp.train.pictures import Picture, make_pool, read_pictures
@@ -68,7 +68,8 @@ def test_too_few(folder: Path) -> None:
 def draw(pool: tuple, seed: int, *, changing: bool, count: int = 400) -> list[np.ndarray]:
     batch = [np.zeros((count, 3), np.uint8), np.zeros((count, 3), np.uint8), np.zeros(count, np.int32)]
     batch.append(np.zeros((count, FEATURES), np.int16))
-    draw_pixels(pool, seed, changing, *batch)
+    window, order = np.zeros((3, NEIGHBOURS), np.int32), np.zeros(3, np.int64)
+    draw_pixels(pool, seed, changing, window, order, *batch)
     return batch
 
 
