@@ -131,7 +131,17 @@ class Settings(Schedule):
 
 
 @dataclass(frozen=True)
-class PixelSettings(Schedule):
+class LimitedSchedule(Schedule):
+    """A run in which activations get limits before they are rounded."""
+
+    @property
+    def first_limited_step(self) -> int:
+        """The first step whose activations have limits: where the rates begin to fall."""
+        return self.steps - int(self.steps * self.decay)
+
+
+@dataclass(frozen=True)
+class PixelSettings(LimitedSchedule):
     """One training run of a network for pictures."""
 
     warmup_steps: int = 200
@@ -147,14 +157,9 @@ class PixelSettings(Schedule):
         """Bytes that a step predicts."""
         return CHANNELS * self.batch
 
-    @property
-    def first_limited_step(self) -> int:
-        """The first step whose activations have limits: where the rates begin to fall."""
-        return self.steps - int(self.steps * self.decay)
-
 
 @dataclass(frozen=True)
-class WaveSettings(Schedule):
+class WaveSettings(LimitedSchedule):
     """One training run of a network for recordings."""
 
     warmup_steps: int = 50
@@ -171,8 +176,3 @@ class WaveSettings(Schedule):
     def step_bytes(self) -> int:
         """Bytes that a step predicts: two a sample."""
         return 2 * self.batch * self.length
-
-    @property
-    def first_limited_step(self) -> int:
-        """The first step whose activations have limits: where the rates begin to fall."""
-        return self.steps - int(self.steps * self.decay)
