@@ -94,7 +94,7 @@ def _predict_bit(coder, channel, bit_index, node, middle, size):
     unit = _TWO * contexts.grain[0]
     for i in range(contexts.residual_kinds.size):
         kind = contexts.residual_kinds[i]
-        distance = (middle - contexts.residual_centres[kind]) * unit + np.float32(DISTANCES // 2)
+        distance = (middle - contexts.centres[Predictor.BLEND]) * unit + np.float32(DISTANCES // 2)
         distance = np.int64(min(max(distance, np.float32(0)), np.float32(DISTANCES - 1)))
         row = channel * RESIDUAL_ROWS + contexts.residual_rows[kind]
         index = (row * coder.bits + bit_index) * DISTANCES + distance

@@ -8,7 +8,7 @@ from neucomp.kernels.inline import part
 from neucomp.kernels.logistic import CENTRE, INVERSE_SCALE
 from neucomp.models.image_expectations import expect_error, learn_expectation
 from neucomp.models.image_planes import PAD
-from neucomp.models.image_state import ENERGY_CLASSES, PREDICTORS, RING, ROWS_ABOVE, SCALE_ROWS, SHORT_OF_VALUES
+from neucomp.models.image_state import ENERGY_CLASSES, PREDICTORS, RING, ROWS_ABOVE, SCALE_ROWS
 from neucomp.models.image_terms import Energy, Predictor, Residual, Value
 
 _MOST_ENERGY = 4095
@@ -194,29 +194,20 @@ def describe(contexts, planes, channel, row, column, front, network_error):
     residual = np.int64(0)
     near = np.int64(0)
     far = np.int64(0)
+    further = np.int64(-1)
     if reference >= 0:
         residual = contexts.channel_residuals[reference]
         near = np.int64(planes[reference, row, column])
-        further = contexts.references[reference]
+        further = np.int64(contexts.references[reference])
         if further >= 0:
             far = np.int64(planes[further, row, column])
     grain = contexts.grain[0]
     clipped = np.int64(min(max(np.float32(residual) * grain, np.float32(-16)), np.float32(15)))
     half_class = classes[Predictor.BLEND] // 2
-    apart = (centres[Predictor.SLOW] - centres[Predictor.FAST]) * grain * np.float32(4)
-    apart = np.int64(min(max(apart, np.float32(-16)), np.float32(15)))
-    residual_rows, residual_centres = contexts.residual_rows, contexts.residual_centres
-    for i in range(residual_centres.size):
-        residual_centres[i] = mean
+    residual_rows = contexts.residual_rows
     residual_rows[Residual.ENERGY] = classes[Predictor.BLEND]
     residual_rows[Residual.TEXTURE] = texture
     residual_rows[Residual.CHANNEL] = clipped + 16 + 32 * half_class
-    residual_centres[Residual.FAST] = centres[Predictor.FAST]
-    residual_rows[Residual.FAST] = classes[Predictor.FAST]
-    residual_centres[Residual.SLOW] = centres[Predictor.SLOW]
-    residual_rows[Residual.SLOW] = classes[Predictor.SLOW]
-    residual_centres[Residual.BETWEEN] = centres[Predictor.FAST]
-    residual_rows[Residual.BETWEEN] = apart + 16 + 32 * half_class
 
     left, up = np.int64(plane[row, column - 1]), np.int64(plane[row - 1, column])
     values = contexts.values
@@ -227,21 +218,38 @@ def describe(contexts, planes, channel, row, column, front, network_error):
         values[Value.CHANNELS_BLEND] = chain(chain(near, far), rounded)
     else:
         values[Value.CHANNELS_BLEND] = chain(chain(left, next_plane[row, column - 1]), last_plane[row, column - 1])
-    if contexts.value_kinds.size > SHORT_OF_VALUES:
-        corner, right = np.int64(plane[row - 1, column - 1]), np.int64(plane[row - 1, column + 1])
-        step = np.int64(0)
-        step_down = np.int64(0)
-        if reference >= 0:
-            step = near - np.int64(planes[reference, row, column - 1])
-            step_down = near - np.int64(planes[reference, row - 1, column])
-        values[Value.NEIGHBOURS] = chain(chain(left, up), step)
-        values[Value.BLEND] = chain(rounded, classes[Predictor.BLEND])
-        values[Value.STEP] = chain(left, step)
-        values[Value.STEP_DOWN] = chain(up, step_down)
-        values[Value.LINE] = chain(chain(left, np.int64(plane[row, column - 2])), corner)
-        values[Value.COLUMN] = chain(chain(up, np.int64(plane[row - 2, column])), right)
-        values[Value.TEXTURE] = chain(rounded, texture)
-        values[Value.AROUND] = chain(chain(left >> 2, up >> 2), chain(corner >> 2, right >> 2))
+    corner, right = np.int64(plane[row - 1, column - 1]), np.int64(plane[row - 1, column + 1])
+    before = np.int64(plane[row, column - 2])
+    step = np.int64(0)
+    step_down = np.int64(0)
+    if reference >= 0:
+        nearest, farther = planes[reference], planes[max(further, 0)]
+        step = near - np.int64(nearest[row, column - 1])
+        step_down = near - np.int64(nearest[row - 1, column])
+        step_aside = near - np.int64(nearest[row - 1, column + 1])
+        has_far = np.int64(1) if further >= 0 else np.int64(0)
+        far_step = far - np.int64(farther[row, column - 1]) * has_far
+        far_step_down = far - np.int64(farther[row - 1, column]) * has_far
+        far_step_aside = far - np.int64(farther[row - 1, column + 1]) * has_far
+        values[Value.STEPS] = chain(left + step, up + step_down)
+        values[Value.BOTH_STEPS] = chain(chain(left, step), far_step)
+        values[Value.BOTH_STEPS_DOWN] = chain(chain(up, step_down), far_step_down)
+        values[Value.BOTH_STEPS_ASIDE] = chain(chain(right, step_aside), far_step_aside)
+        values[Value.DIFFERENCE] = chain(chain(near, far), step + left - near)
+    else:
+        values[Value.STEPS] = chain(chain(left, up), right)
+        values[Value.BOTH_STEPS] = chain(left, corner)
+        values[Value.BOTH_STEPS_DOWN] = chain(up, corner)
+        values[Value.BOTH_STEPS_ASIDE] = chain(up, right)
+        values[Value.DIFFERENCE] = chain(left, before)
+    values[Value.NEIGHBOURS] = chain(chain(left, up), step)
+    values[Value.BLEND] = chain(rounded, classes[Predictor.BLEND])
+    values[Value.STEP] = chain(left, step)
+    values[Value.STEP_DOWN] = chain(up, step_down)
+    values[Value.LINE] = chain(chain(left, before), corner)
+    values[Value.COLUMN] = chain(chain(up, np.int64(plane[row - 2, column])), right)
+    values[Value.TEXTURE] = chain(rounded, texture)
+    values[Value.AROUND] = chain(chain(left >> 2, up >> 2), chain(corner >> 2, right >> 2))
 
 
 @part

@@ -44,9 +44,6 @@ TEXTURES = 256
 RESIDUAL_ROWS = 512
 """Rows of cells that a Residual chooses from."""
 
-SHORT_OF_VALUES = 2
-"""Value contexts that even fast levels have; the others are not computed unless one is used."""
-
 MOST_SETS = 4
 DISTANCES = 128
 """Cells of a residual context, for distances of the middle from the prediction in half steps."""
@@ -86,7 +83,6 @@ class Contexts(NamedTuple):
     scale_counts: NDArray[np.int32]  # the same: samples seen, up to _LONGEST_MEMORY
     lane_scales: NDArray[np.int64]  # (lanes,): index of the scale in use
     residual_kinds: NDArray[np.int64]  # members of Residual
-    residual_centres: NDArray[np.float32]  # (len(Residual),): what a kind is aligned to
     residual_rows: NDArray[np.int64]  # (len(Residual),): row chosen, below RESIDUAL_ROWS
     value_kinds: NDArray[np.int64]  # members of Value
     values: NDArray[np.int64]  # (len(Value),): what is hashed
@@ -170,7 +166,6 @@ def new_contexts(
         scale_counts=np.zeros(len(lanes) * (max(classes) + 1) * SCALE_ROWS * ENERGY_CLASSES, np.int32),
         lane_scales=np.zeros(len(lanes), np.int64),
         residual_kinds=np.array(residuals, np.int64),
-        residual_centres=np.zeros(len(Residual), np.float32),
         residual_rows=np.zeros(len(Residual), np.int64),
         value_kinds=np.array(values, np.int64),
         values=np.zeros(len(Value), np.int64),

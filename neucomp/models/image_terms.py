@@ -36,7 +36,7 @@ class Energy(IntEnum):
 
 
 class Residual(IntEnum):
-    """Contexts of counters that are aligned to a prediction: what happened this far from it."""
+    """Contexts of counters that are aligned to the blend: what happened this far from it."""
 
     ENERGY = 0
     """Errors of the blend nearby"""
@@ -44,12 +44,6 @@ class Residual(IntEnum):
     """Which neighbours are above the blend"""
     CHANNEL = 2
     """Error of the blend in the reference channel, and errors nearby"""
-    FAST = 3
-    """Around the fast least squares: errors nearby"""
-    SLOW = 4
-    """Around the slow least squares: errors nearby"""
-    BETWEEN = 5
-    """Around the fast least squares: its distance to the slow ones"""
 
 
 class Value(IntEnum):
@@ -75,6 +69,16 @@ class Value(IntEnum):
     """The blend, and which neighbours are above it"""
     AROUND = 9
     """Four neighbours, roughly"""
+    STEPS = 10
+    """Left with the reference channel's step to the right, and up with its step down; three neighbours without it"""
+    BOTH_STEPS = 11
+    """Left, and the steps to the right of the two channels before; left and corner where there are none"""
+    BOTH_STEPS_DOWN = 12
+    """Up, and their steps down; up and corner where there are none"""
+    BOTH_STEPS_ASIDE = 13
+    """Up to the right, and their steps from there; up and right of it where there are none"""
+    DIFFERENCE = 14
+    """Values in the two channels before, and left's difference to the first; two to the left where there are none"""
 
 
 class Selector(IntEnum):

@@ -22,7 +22,7 @@ from neucomp.models.image_codec import _kernels, _new_network
 from neucomp.models.image_efforts import EFFORTS, NETWORKS
 from neucomp.models.image_planes import fill_planes
 from neucomp.models.image_start import START_FILE, Start, layout_of, summarize
-from neucomp.models.image_state import MOST_SETS, ImageCoder, begin_image, new_coder
+from neucomp.models.image_state import MOST_SETS, ImageCoder, begin_image, new_coder, new_memory
 
 WEIGHTS = Path(__file__).parents[3] / "neucomp" / "weights"
 TILE = 32
@@ -77,7 +77,8 @@ def train(level: int, network: int, pictures: list[Picture]) -> Start:
         payload = np.empty(4 * picture.size + 65536, np.uint8)
         kernels.start_images(False, payload, coder.registers)
         height, width = picture.shape[:2]
-        kernels.run_fronts(True, True, False, coder, payload, 0, width + 4 * (height - 1), 0, height)
+        fronts = width + 4 * (height - 1)
+        kernels.run_fronts(True, True, False, coder, new_memory(coder), payload, 0, fronts, 0, height)
         if 2 * number >= len(pictures):
             means = {name: mean + getattr(coder, name) for name, mean in means.items()}
             bits += 8 * int(coder.registers[3])
