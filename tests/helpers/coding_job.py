@@ -5,11 +5,8 @@ tests.helpers.coding_job`, with the job on standard input.
 """
 
 import json
-import os
-import subprocess
 import sys
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
@@ -19,12 +16,10 @@ from neucomp.errors import NeucompError
 from neucomp.models.byte_types import DataType, Finding
 from neucomp.models.bytes import ByteModel
 from neucomp.models.primers import NO_PRIMER
+from tests.helpers.elsewhere import run_module
 from tests.helpers.forced_network import forced_network
 from tests.helpers.short_primers import short_primers
 from tests.helpers.small_network import small_network
-
-ROOT = Path(__file__).parent.parent.parent
-WAIT_SECONDS = 300
 
 
 @dataclass
@@ -61,17 +56,8 @@ def run(job: Job) -> Outcome:
 
 def run_elsewhere(job: Job, **environment: str) -> Outcome:
     """Does it in a new process with these additions to the environment. Warnings are errors there."""
-    result = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "tests.helpers.coding_job"],
-        input=json.dumps(asdict(job)),
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-        cwd=ROOT,
-        timeout=WAIT_SECONDS,
-        env={**os.environ, **environment},
-    )
-    return Outcome(**json.loads(result.stdout))
+    answer = run_module("tests.helpers.coding_job", given=json.dumps(asdict(job)), **environment)
+    return Outcome(**json.loads(answer))
 
 
 def _encode(data: str, level: int, data_type: str, left: int, up: int) -> str:

@@ -4,18 +4,13 @@ In a process of its own: `python -W error -m tests.helpers.image_job LEVEL NAME.
 """
 
 import hashlib
-import os
-import subprocess
 import sys
 import zlib
 from collections.abc import Callable
-from pathlib import Path
 
 import neucomp
+from tests.helpers.elsewhere import run_module
 from tests.helpers.picture_files import drawing, gray_batch, pixmap, stored_png
-
-ROOT = Path(__file__).parent.parent.parent
-WAIT_SECONDS = 500
 
 
 def two_encoders() -> bytes:
@@ -52,16 +47,7 @@ def run(level: int, *names: str) -> list[str]:
 
 def run_elsewhere(level: int, *names: str, **environment: str) -> list[str]:
     """Does it in a new process with these additions to the environment. Warnings are errors there."""
-    result = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "tests.helpers.image_job", str(level), *names],
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-        cwd=ROOT,
-        timeout=WAIT_SECONDS,
-        env={**os.environ, **environment},
-    )
-    return result.stdout.splitlines()
+    return run_module("tests.helpers.image_job", str(level), *names, **environment).splitlines()
 
 
 if __name__ == "__main__":

@@ -4,18 +4,14 @@ In a process of its own: `python -W error -m tests.helpers.sound_job FRAMES`, wh
 """
 
 import hashlib
-import os
-import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 
 from neucomp.models.audio_codec import decode_audio, encode_audio
+from tests.helpers.elsewhere import run_module
 from tests.helpers.sounds import clicks, hum, noise, scaled, voices
 
-ROOT = Path(__file__).parent.parent.parent
-WAIT_SECONDS = 300
 LEVELS = (1, 5, 9)
 
 
@@ -41,16 +37,7 @@ def digest(frames: int) -> str:
 
 def digest_elsewhere(frames: int, **environment: str) -> str:
     """The same, in a new process with these additions to the environment. Warnings are errors there."""
-    result = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "tests.helpers.sound_job", str(frames)],
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-        cwd=ROOT,
-        timeout=WAIT_SECONDS,
-        env={**os.environ, **environment},
-    )
-    return result.stdout
+    return run_module("tests.helpers.sound_job", str(frames), **environment)
 
 
 if __name__ == "__main__":
