@@ -69,7 +69,7 @@ _FAST = Effort(
     partner_errors=0,
     pitch=False,
     distributions=(*_SCALES, (Guess.FAST, 0.9)),
-    speed=500.0,
+    speed=800.0,
 )
 
 _USUAL = Effort(
@@ -94,7 +94,7 @@ _USUAL = Effort(
         (Guess.CASCADES, 0.97),
         (Guess.WIDE, 0.98),
     ),
-    speed=300.0,
+    speed=350.0,
 )
 
 _BEST = _USUAL._replace(
@@ -115,7 +115,7 @@ _BEST = _USUAL._replace(
     ),
     errors=32,
     distributions=_USUAL.distributions[:-1],
-    speed=55.0,
+    speed=60.0,
     network=1,
 )
 
