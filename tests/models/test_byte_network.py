@@ -5,8 +5,8 @@ from itertools import accumulate
 
 import numpy as np
 import pytest
+from numba import njit
 
-from neucomp.kernels.inline import compiled
 from neucomp.kernels.logarithm import LOGARITHMS
 from neucomp.kernels.mixer import ERROR_LIMIT, LANES, WEIGHT_LIMIT
 from neucomp.kernels.network_constants import INPUT_LIMIT
@@ -39,7 +39,7 @@ MODEL = ByteModel()
 TEXT = text(90)
 
 
-@compiled
+@njit
 def predict_all(expert, symbols, inputs, features):  # type: ignore[no-untyped-def]
     """Fills inputs (positions, 8 bits, 4), and features (positions, width) of the correction."""
     last = np.int64(0)
