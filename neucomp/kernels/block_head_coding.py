@@ -1,10 +1,9 @@
 """What a recipe says of a block besides its tokens: kind, size, codes, and how the codes are listed.
 
 Codes are coded by the bits of each symbol: before the tokens, in the context of neighbours and of the block before,
-where the
-tokens' costs are to be known; otherwise behind them, when it is known how often each symbol occurs, next to the
-bits that zlib would give it. How the listing repeats bits is coded next to the longest repetition at each place, the
-code for it next to zlib's.
+where the tokens' costs are to be known; otherwise behind them, when it is known how often each symbol occurs, next to
+the bits that zlib would give it. How the listing repeats bits is coded next to the longest repetition at each place,
+the code for it next to zlib's.
 """
 
 from typing import NamedTuple

@@ -381,7 +381,7 @@ def start_payload(decode, registers, payload):
 def code_values(decode, registers, payload, cells, values):
     """Codes the values of a rank map, int64, before the first frame; False: there is no room.
 
-    cells: see `new_value_cells`.
+    cells: of `gaps.new_cells`.
     """
     return gaps.code_rising(decode, payload, registers, cells, values) == values.size
 

@@ -91,12 +91,10 @@ def _predict_bit(coder, channel, bit_index, node, middle, size):
     count = contexts.lane_predictors.size
     for i in range(count):
         inputs[i] = np.int32(block[logistic.LOGIT + i])
-    unit = _TWO * contexts.grain[0]
+    distance = (middle - contexts.centres[Predictor.BLEND]) * (_TWO * contexts.grain[0]) + np.float32(DISTANCES // 2)
+    distance = np.int64(min(max(distance, np.float32(0)), np.float32(DISTANCES - 1)))
     for i in range(contexts.residual_kinds.size):
-        kind = contexts.residual_kinds[i]
-        distance = (middle - contexts.centres[Predictor.BLEND]) * unit + np.float32(DISTANCES // 2)
-        distance = np.int64(min(max(distance, np.float32(0)), np.float32(DISTANCES - 1)))
-        row = channel * RESIDUAL_ROWS + contexts.residual_rows[kind]
+        row = channel * RESIDUAL_ROWS + contexts.residual_rows[contexts.residual_kinds[i]]
         index = (row * coder.bits + bit_index) * DISTANCES + distance
         coder.residual_index[i] = index
         inputs[count] = cell_logit(coder.residual_cells[i], index)

@@ -235,7 +235,7 @@ def describe(contexts, planes, channel, row, column, front, network_error):
         values[Value.BOTH_STEPS] = chain(chain(left, step), far_step)
         values[Value.BOTH_STEPS_DOWN] = chain(chain(up, step_down), far_step_down)
         values[Value.BOTH_STEPS_ASIDE] = chain(chain(right, step_aside), far_step_aside)
-        values[Value.DIFFERENCE] = chain(chain(near, far), step + left - near)
+        values[Value.DIFFERENCE] = chain(chain(near, far), left - np.int64(nearest[row, column - 1]))
     else:
         values[Value.STEPS] = chain(chain(left, up), right)
         values[Value.BOTH_STEPS] = chain(left, corner)

@@ -3,7 +3,7 @@ rounding."""
 
 import math
 from abc import abstractmethod
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import torch
 from torch import Tensor
@@ -33,9 +33,10 @@ class LimitedModel(Model, Protocol):
 
 
 Tensors = TypeVar("Tensors", bound=tuple[Tensor, ...])
+Limited = TypeVar("Limited", bound=LimitedModel)
 
 
-class AveragedTraining(Training[Read, Tensors]):
+class AveragedTraining(Training[Read, Tensors], Generic[Read, Tensors, Limited]):
     """See `Training`. Where rates begin to fall, activations get limits, which their integers will have; in the last
     steps all is rounded."""
 
@@ -51,26 +52,26 @@ class AveragedTraining(Training[Read, Tensors]):
         config: Config,
         settings: LimitedSchedule,
         device: torch.device,
-        model: LimitedModel,
-        average: LimitedModel,
+        model: Limited,
+        average: Limited,
         *,
         compiling: bool,
     ) -> None:
-        """average: becomes the mean of the weights of late steps."""
         average.load_state_dict(model.state_dict())
-        self._models = model, average
+        self.model = model
+        self.average = average
+        """The mean of the weights of late steps."""
         super().__init__(config, settings, device, model, compiling=compiling)
 
     def to_dict(self) -> dict[str, Any]:
         """See `Training`."""
-        model, average = self._models
-        return super().to_dict() | {"model": model.state_dict(), "average": average.state_dict()}
+        return super().to_dict() | {"model": self.model.state_dict(), "average": self.average.state_dict()}
 
     def from_dict(self, state: dict[str, Any]) -> None:
         """See `Training`."""
         super().from_dict(state)
-        for model, name in zip(self._models, ("model", "average"), strict=True):
-            model.load_state_dict(state[name])
+        self.model.load_state_dict(state["model"])
+        self.average.load_state_dict(state["average"])
         # As the last step left it: the next one may change it.
         before = self.step - 1
         self._set_arithmetic(before >= self.settings.first_limited_step, before >= self.settings.first_rounded_step)
@@ -94,25 +95,23 @@ class AveragedTraining(Training[Read, Tensors]):
         loss.backward()  # type: ignore[no-untyped-call]
         self._move(factor)
         forgotten = 1 / min(self._AVERAGED_STEPS, 1 + (self.step + 1) / 10)
-        model, average = self._models
         with torch.no_grad():
-            torch._foreach_lerp_(list(average.parameters()), list(model.parameters()), forgotten)
+            torch._foreach_lerp_(list(self.average.parameters()), list(self.model.parameters()), forgotten)
         return [loss.item() / math.log(2)]
 
     def _round_now(self, data: Read) -> None:
         """A network that has not learned to live with rounding is rounded."""
-        if not self._models[1].rounding:
+        if not self.average.rounding:
             self._choose_limits(data)
             self._set_arithmetic(limited=True, rounding=True)
 
     def _choose_limits(self, data: Read) -> None:
         """Limits of activations, from the averaged weights."""
-        model, average = self._models
-        average.choose_limits(self._put(self._draw_calibration(data)))
-        model.steps.copy_(average.steps)
+        self.average.choose_limits(self._put(self._draw_calibration(data)))
+        self.model.steps.copy_(self.average.steps)
 
     def _set_arithmetic(self, limited: bool, rounding: bool) -> None:
-        for model in self._models:
+        for model in (self.model, self.average):
             model.limited, model.rounding = limited, rounding
 
     def _put(self, batch: Tensors) -> Tensors:

@@ -44,7 +44,7 @@ def draw(pool: Pool, size: int, seed: tuple[int, int], *, changing: bool) -> Pix
     )
 
 
-class PixelTraining(AveragedTraining[Pictures, Pixels]):
+class PixelTraining(AveragedTraining[Pictures, Pixels, FloatPixelNetwork]):
     """See `AveragedTraining`."""
 
     _AVERAGED_STEPS = 1000
@@ -56,9 +56,8 @@ class PixelTraining(AveragedTraining[Pictures, Pixels]):
         self, config: PixelConfig, settings: PixelSettings, device: torch.device, *, compiling: bool = True
     ) -> None:
         torch.manual_seed(settings.seed)
-        self.model = FloatPixelNetwork(config).to(device)
-        self.average = FloatPixelNetwork(config).to(device)
-        super().__init__(config, settings, device, self.model, self.average, compiling=compiling)
+        model, average = (FloatPixelNetwork(config).to(device) for _ in range(2))
+        super().__init__(config, settings, device, model, average, compiling=compiling)
 
     @torch.no_grad()
     def cost(self, pixels: Pixels) -> list[float]:

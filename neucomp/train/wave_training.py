@@ -27,7 +27,7 @@ _CALIBRATION_SEED = -1
 """In the place of a step's number, where frames are drawn to choose limits."""
 
 
-class WaveTraining(AveragedTraining[Recordings, Frames]):
+class WaveTraining(AveragedTraining[Recordings, Frames, FloatWaveNetwork]):
     """See `AveragedTraining`."""
 
     _AVERAGED_STEPS = 400
@@ -39,9 +39,8 @@ class WaveTraining(AveragedTraining[Recordings, Frames]):
         self, config: WaveConfig, settings: WaveSettings, device: torch.device, *, compiling: bool = True
     ) -> None:
         torch.manual_seed(settings.seed)
-        self.model = FloatWaveNetwork(config).to(device)
-        self.average = FloatWaveNetwork(config).to(device)
-        super().__init__(config, settings, device, self.model, self.average, compiling=compiling)
+        model, average = (FloatWaveNetwork(config).to(device) for _ in range(2))
+        super().__init__(config, settings, device, model, average, compiling=compiling)
 
     def validate(self, data: Recordings, frames: int = _QUICK_FRAMES) -> Bits:
         """See `Training`; bits are per sample. frames: of each channel."""
