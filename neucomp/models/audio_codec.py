@@ -9,6 +9,7 @@ anew costs little (see `STRETCH`).
 from __future__ import annotations
 
 import itertools
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from neucomp.errors import CorruptDataError, KernelError, UnsupportedError
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from neucomp.kernels.wave_network import WaveStep
     from neucomp.models import Tick
+    from neucomp.models.audio_arrangements import Arrangement
     from neucomp.models.audio_coding import AudioCoder
     from neucomp.models.audio_plan import Plan
 
@@ -34,6 +36,12 @@ STRETCH = 1 << 21
 
 _ROOM = 1 << 12
 """Bytes by which the room for a stretch exceeds the samples as they are."""
+
+_TRIED_PART = 16
+"""One frame of as many is coded to choose an arrangement, ..."""
+
+_LEAST_TRIED = 4096
+"""... where there are at least so many."""
 
 
 class _Model(NamedTuple):
@@ -130,22 +138,74 @@ def _encode_stretch(samples: NDArray[np.int32], bits: int, model: _Model, tick: 
     """The bytes of a stretch (frames, channels), or None if they would be more than the samples as they are."""
     import numpy as np
 
-    from neucomp.models import audio_plan as plans
+    from neucomp.models.audio_arrangements import Arrangement, arrange
+    from neucomp.models.audio_efforts import EFFORTS
+    from neucomp.models.audio_plan import find_values, to_ranks
+    from neucomp.models.audio_repeats import find_repeats
 
     planes = np.array(samples.T, order="C")
-    maps = [plans.find_values(plane) for plane in planes]
-    for plane, values in zip(planes, maps, strict=True):
-        if values is not None:
-            plane[:] = plans.to_ranks(plane, values)
+    maps = [find_values(plane) for plane in planes]
+    arrangement = Arrangement.LEFT_RIGHT
+    if any(values is not None for values in maps):
+        for plane, values in zip(planes, maps, strict=True):
+            if values is not None:
+                plane[:] = to_ranks(plane, values)
+    else:
+        arrangement = _choose_arrangement(planes, bits, model.level, tick)
+        planes = arrange(planes, arrangement)
+    lags = find_repeats(planes, tick) if EFFORTS[model.level].repeat_taps else None
+    return _encode_signals(planes, arrangement, maps, lags, bits, model, tick)
+
+
+def _choose_arrangement(planes: NDArray[np.int32], bits: int, level: int, tick: Tick) -> Arrangement:
+    """The arrangement of two channels that makes an excerpt smallest, at the level that is quick enough to try them."""
+    from neucomp.models.audio_arrangements import Arrangement, arrange, arrangements_for
+    from neucomp.models.audio_efforts import EFFORTS, NO_NETWORK
+    from neucomp.models.audio_start import start_for
+
+    trial = EFFORTS[level].trial
+    frames = min(planes.shape[1] // _TRIED_PART, trial.frames)
+    possible = arrangements_for(planes)
+    if frames < _LEAST_TRIED or len(possible) == 1:
+        return Arrangement.LEFT_RIGHT
+    middle = (planes.shape[1] - frames) // 2
+    excerpt = planes[:, middle : middle + frames]
+    model = _Model(trial.level, start_for(trial.level), NO_NETWORK)
+
+    def size(arrangement: Arrangement) -> float:
+        coded = _encode_signals(
+            arrange(excerpt, arrangement), arrangement, [None, None], None, bits, model, lambda _: tick(0)
+        )
+        return math.inf if coded is None else len(coded)
+
+    return min(possible, key=size)
+
+
+def _encode_signals(
+    planes: NDArray[np.int32],
+    arrangement: Arrangement,
+    maps: list[NDArray[np.int64] | None],
+    lags: NDArray[np.int64] | None,
+    bits: int,
+    model: _Model,
+    tick: Tick,
+) -> bytes | None:
+    """The bytes of a stretch whose signals (channels, frames) are as they are coded; None as in `_encode_stretch`."""
+    import numpy as np
+
+    from neucomp.models import audio_plan as plans
+
     plan = plans.Plan(
         partners=plans.find_partners(planes),
         lowest=planes.min(axis=1).tolist(),
         highest=planes.max(axis=1).tolist(),
         mapped=[values is not None for values in maps],
+        arrangement=arrangement,
+        repeats=lags is not None,
     )
     kernels = load_audio_kernels()
-    payload = np.empty(samples.size * bits // 8 + _ROOM * planes.shape[0], np.uint8)
-    state = _new_state(kernels, planes, plans.find_kinds(planes, plan.partners), plan, model)
+    payload = np.empty(planes.size * bits // 8 + _ROOM * planes.shape[0], np.uint8)
+    state = _new_state(kernels, planes.copy(), plans.find_kinds(planes, plan.partners), plan, lags, model)
     registers = state.coder.registers
     kernels.start_payload(False, registers, payload)
     for values in maps:
@@ -165,13 +225,14 @@ def _decode_stretch(coded: bytes, channels: int, frames: int, model: _Model, tic
     import numpy as np
 
     from neucomp.models import audio_plan as plans
+    from neucomp.models.audio_arrangements import restore
 
     plan, offset = plans.unpack_plan(coded, channels, frames)
     kernels = load_audio_kernels()
     payload = np.frombuffer(coded, np.uint8, offset=offset).copy()
     planes = np.zeros((channels, frames), np.int32)
     kinds = np.zeros((channels, -(-frames // BLOCK)), np.int64)
-    state = _new_state(kernels, planes, kinds, plan, model)
+    state = _new_state(kernels, planes, kinds, plan, np.zeros_like(kinds[0]) if plan.repeats else None, model)
     registers = state.coder.registers
     kernels.start_payload(True, registers, payload)
     maps = [np.zeros(size, np.int64) for size in plan.map_sizes()]
@@ -188,17 +249,22 @@ def _decode_stretch(coded: bytes, channels: int, frames: int, model: _Model, tic
     for plane, values, low in zip(planes, maps, plan.lowest, strict=True):
         if values.size:
             plane[:] = values[plane - low]
-    return planes.T
+    return restore(planes, plan.arrangement).T
 
 
 def _new_state(
-    kernels: ModuleType, planes: NDArray[np.int32], kinds: NDArray[np.int64], plan: Plan, model: _Model
+    kernels: ModuleType,
+    planes: NDArray[np.int32],
+    kinds: NDArray[np.int64],
+    plan: Plan,
+    lags: NDArray[np.int64] | None,
+    model: _Model,
 ) -> AudioCoder:
     from neucomp.models.audio_efforts import EFFORTS
     from neucomp.models.audio_start import COLD, apply_start, read_start
 
     network = new_network(model.network, len(planes))
-    state: AudioCoder = kernels.new_coder(planes, kinds, *plan[:3], EFFORTS[model.level], network)
+    state: AudioCoder = kernels.new_coder(planes, kinds, *plan[:3], EFFORTS[model.level], network, lags)
     if model.start != COLD:
         apply_start(state.coder, read_start(model.start, model.level))
     return state
@@ -220,7 +286,7 @@ def load_audio_kernels() -> ModuleType:
     return load_kernels("neucomp.models.audio_coding", _prove)
 
 
-_PROOF_DIGEST = "4275076d5a8b4706"
+_PROOF_DIGEST = "58f06b76e393bec4"
 
 
 def _proof_samples() -> NDArray[np.int32]:
@@ -252,7 +318,8 @@ def _prove(kernels: ModuleType) -> None:
             arguments = [np.zeros_like(each) if decode else each.copy() for each in (planes, kinds, values)]
             ranges = planes.min(axis=1).tolist(), planes.max(axis=1).tolist()
             network = new_wave_step(proof_wave_network(), 2) if level == 9 else None
-            state = kernels.new_coder(*arguments[:2], [1, 0], *ranges, EFFORTS[level], network)
+            lags = (np.zeros(1, np.int64) if decode else np.array([53])) if level == 9 else None
+            state = kernels.new_coder(*arguments[:2], [1, 0], *ranges, EFFORTS[level], network, lags)
             registers = state.coder.registers
             kernels.start_payload(decode, registers, payload)
             kernels.code_values(decode, registers, payload, kernels.gaps.new_cells(), arguments[2])

@@ -20,7 +20,7 @@ from neucomp.kernels.wave_features import FEATURES
 from neucomp.kernels.wave_network import WaveStep
 from neucomp.models.audio_means import USUAL, Means, learn_means, new_means, trend, weigh
 from neucomp.models.audio_network import ask_network, note_features, remember_error
-from neucomp.models.audio_terms import BLOCK, Guess, Kind
+from neucomp.models.audio_terms import BLOCK, LAG_BITS, Guess, Kind
 from neucomp.nets.wave_state import blank_wave_step
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ _LARGEST_GUESS = 2.0**36
 """Predictions are clipped to this, so that sums stay finite whatever a recording does to the filters."""
 
 _KIND_BITS = 6
+_GRID = 16.0
 _LARGEST_K = 31
 _FINAL_DECAYS = (0.998, 0.995)
 _STEP_WIDTH = 0.8
@@ -59,6 +60,9 @@ class AudioCoder(NamedTuple):
     errors: NDArray[np.float64]  # (channels, errors): of the last predictions, newest first
     errors_seen: tuple[int, int]  # how many of these WIDE sees, of its channel's and of the partner's
     pitch: pitch.Pitch  # a row per channel, or none: what FAST has left
+    lags: NDArray[np.int64]  # (blocks,): how far back a block's sound was heard before, 0: never; () without repeats
+    flat: NDArray[np.float32]  # (channels, frames or 0): errors of FAST, in 1/16
+    repeat_taps: int  # of `flat` that WIDE sees around the place a lag back
     final_period: int
     filters: lms.Filters  # a row per channel, cascade and stage
     bases: NDArray[np.int64]  # (cascades,): the guess whose errors it predicts
@@ -82,6 +86,7 @@ def new_coder(
     highest: list[int],
     effort: "Effort",
     network: WaveStep | None = None,
+    lags: NDArray[np.int64] | None = None,
     noted_frames: int = 0,
 ) -> AudioCoder:
     """State before the first frame; what a network would read is kept of the first `noted_frames`."""
@@ -91,7 +96,8 @@ def new_coder(
     sizes = [p.own + (p.partner if partner >= 0 else 0) for partner in partners for p in predictors]
     rows = channels if effort.pitch else 0
     narrow = count + len(cascades)
-    wide = narrow + len(cascades) * stages + effort.errors + effort.pitch
+    repeat_taps = effort.repeat_taps if lags is not None else 0
+    wide = narrow + len(cascades) * stages + effort.errors + effort.pitch + repeat_taps
     partner_errors = [effort.partner_errors if partner >= 0 else 0 for partner in partners]
     final_sizes = [size for more in partner_errors for size in (wide + more, narrow)]
     distributions = [(int(guess), decay) for guess, decay in effort.distributions]
@@ -105,6 +111,9 @@ def new_coder(
         errors=np.zeros((channels, max(effort.errors, effort.partner_errors))),
         errors_seen=(effort.errors, effort.partner_errors),
         pitch=pitch.new_pitch(rows),
+        lags=np.zeros(0, np.int64) if lags is None else lags,
+        flat=np.zeros((channels, 0 if lags is None else samples.shape[1]), np.float32),
+        repeat_taps=repeat_taps,
         final_period=effort.final_period,
         filters=lms.new_filters(
             [taps for cascade in cascades for taps in cascade.taps] * channels,
@@ -184,7 +193,18 @@ def _predict_by_cascades(state, z):
 
 
 @part
-def _predict_finally(state, z):
+def _read_repeat(state, z, t, first):
+    """What FAST did not expect around the place where this was heard before: WIDE's regressors from `first` on."""
+    lag = state.lags[t // BLOCK] if state.lags.size > 0 else 0
+    newest = t - lag + (state.repeat_taps >> 1)
+    for i in range(state.repeat_taps):
+        place = newest - i
+        heard = lag > 0 and 0 <= place < t
+        state.final.regressors[first + i] = np.float64(state.flat[z, place]) if heard else 0.0
+
+
+@part
+def _predict_finally(state, z, t):
     """Least squares over all guesses, as differences from the cascades' blend, and over past errors; then the blend of
     them all."""
     guesses = state.guesses
@@ -213,6 +233,8 @@ def _predict_finally(state, z):
     if partner >= 0:
         for i in range(others):
             x[wide + own + i] = state.errors[partner, i]
+        own += others
+    _read_repeat(state, z, t, wide + own)
     guesses[Guess.WIDE] = _bounded(base + squares.predict(state.final, 2 * z))
     guesses[Guess.NARROW] = _bounded(base + squares.predict(state.final, 2 * z + 1))
     weights = state.weights[Guess.WIDE : Guess.FIRST_CASCADE + cascades]
@@ -290,13 +312,16 @@ def _learn_cascades(state, z, y):
 
 
 @part
-def _learn_errors(state, z, y):
+def _learn_errors(state, z, t, y):
     for i in range(state.errors.shape[1] - 1, 0, -1):
         state.errors[z, i] = state.errors[z, i - 1]
     if state.errors.shape[1] > 0:
         state.errors[z, 0] = y - state.guesses[Guess.ALL]
+    left = y - state.guesses[Guess.FAST]
     if state.pitch.lags.size > 0:
-        pitch.learn(state.pitch, z, y - state.guesses[Guess.FAST])
+        pitch.learn(state.pitch, z, left)
+    if state.flat.size > 0:
+        state.flat[z, t] = np.float32(np.floor(left * _GRID + 0.5) / _GRID)
 
 
 @part
@@ -318,6 +343,22 @@ def _code_kind(state, payload, decode, z, block):
 
 
 @part
+def _code_lag(state, payload, decode, block):
+    """One bit: as the block before? If not, the lag in LAG_BITS."""
+    half = np.int64(32768)
+    registers = state.coder.registers
+    before = state.lags[block - 1] if block > 0 else np.int64(0)
+    lag = state.lags[block]
+    if rangecoder.code_bit(registers, payload, decode, np.int64(1) if lag == before else np.int64(0), half) != 0:
+        state.lags[block] = before
+        return
+    value = np.int64(0)
+    for i in range(LAG_BITS - 1, -1, -1):
+        value = value << 1 | rangecoder.code_bit(registers, payload, decode, lag >> i & 1, half)
+    state.lags[block] = value
+
+
+@part
 def _copy_sample(state, z, t, kind):
     """A sample of a block that is not coded; nothing is learned from it."""
     partner = state.channels[z].partner
@@ -333,6 +374,8 @@ def _copy_sample(state, z, t, kind):
 def _begin_block(state, payload, decode, t):
     for z in range(state.channels.size):
         _code_kind(state, payload, decode, z, t // BLOCK)
+    if state.lags.size > 0:
+        _code_lag(state, payload, decode, t // BLOCK)
     squares.forget_traces(state.squares)
     squares.forget_traces(state.final)
     pitch.forget_traces(state.pitch)
@@ -358,7 +401,7 @@ def code_frames(decode, state, payload, start, stop):
                 continue
             _predict_linearly(state, z, t)
             _predict_by_cascades(state, z)
-            _predict_finally(state, z)
+            _predict_finally(state, z, t)
             if t < state.notes.shape[1]:
                 note_features(state, z, t)
             _code_around_guesses(state, payload, decode, z, t, kind)
@@ -367,7 +410,7 @@ def code_frames(decode, state, payload, start, stop):
             learn_means(state.means, z, state.guesses, y)
             _learn_squares(state, z, t, y)
             _learn_cascades(state, z, y)
-            _learn_errors(state, z, y)
+            _learn_errors(state, z, t, y)
     return stop
 
 

@@ -38,6 +38,14 @@ class Cascade(NamedTuple):
     steps: tuple[float, ...]
 
 
+class Trial(NamedTuple):
+    """How arrangements of two channels are tried (see `audio_arrangements`)."""
+
+    level: int
+    frames: int
+    """Of the excerpt, at most."""
+
+
 class Effort(NamedTuple):
     """What a level uses. All cascades have the same number of filters."""
 
@@ -53,6 +61,9 @@ class Effort(NamedTuple):
     """Whether a long-term predictor is among what it sees."""
     distributions: tuple[tuple[Guess, float], ...]
     """Guesses at the centres, and how slowly the scale of each forgets errors."""
+    repeat_taps: int
+    """Samples that it sees of the place where the sound was heard before; 0: such places are not looked for."""
+    trial: Trial
     speed: float
     """About how many KB of 16-bit samples a core codes in a second."""
     network: int = NO_NETWORK
@@ -69,6 +80,8 @@ _FAST = Effort(
     partner_errors=0,
     pitch=False,
     distributions=(*_SCALES, (Guess.FAST, 0.9)),
+    repeat_taps=0,
+    trial=Trial(1, 1 << 13),
     speed=800.0,
 )
 
@@ -80,7 +93,7 @@ _USUAL = Effort(
         Predictor(8, 4, 0.98, 8),
     ),
     cascades=(Cascade(0, (1024, 256, 16), (0.25, 0.3, 0.1)), Cascade(BLEND, (256, 32, 16), (0.3, 0.15, 0.1))),
-    final_period=4,
+    final_period=8,
     errors=16,
     partner_errors=4,
     pitch=True,
@@ -94,18 +107,20 @@ _USUAL = Effort(
         (Guess.CASCADES, 0.97),
         (Guess.WIDE, 0.98),
     ),
+    repeat_taps=16,
+    trial=Trial(1, 1 << 14),
     speed=350.0,
 )
 
 _BEST = _USUAL._replace(
     predictors=(
         Predictor(256, 32, 0.9998, 128, fast=False),
-        Predictor(32, 16, 0.998, 8),
+        Predictor(32, 16, 0.998, 16),
         Predictor(16, 8, 0.995, 8),
         Predictor(16, 8, 0.99, 8),
         Predictor(8, 4, 0.98, 8),
-        Predictor(32, 16, 0.9995, 16),
-        Predictor(32, 16, 0.9998, 32),
+        Predictor(32, 32, 0.9995, 16),
+        Predictor(32, 32, 0.9998, 32),
     ),
     cascades=(
         Cascade(0, (1024, 256, 32, 16), (0.25, 0.3, 0.15, 0.1)),
@@ -115,6 +130,7 @@ _BEST = _USUAL._replace(
     ),
     errors=32,
     distributions=_USUAL.distributions[:-1],
+    trial=Trial(5, 1 << 15),
     speed=60.0,
     network=1,
 )

@@ -1,4 +1,5 @@
-"""How a stretch of a recording is laid out for coding: partners, ranges, rank maps, the kinds of its blocks."""
+"""How a stretch of a recording is laid out for coding: arrangement, partners, ranges, rank maps, the kinds of its
+blocks."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neucomp.errors import CorruptDataError
+from neucomp.models.audio_arrangements import Arrangement
 from neucomp.models.audio_terms import BLOCK, Kind
 from neucomp.varint import pack_varint, read_varint
 
@@ -28,6 +30,8 @@ class Plan(NamedTuple):
     lowest: list[int]  # smallest value of each channel, ranks where it has a map
     highest: list[int]
     mapped: list[bool]
+    arrangement: Arrangement
+    repeats: bool  # whether blocks have lags
 
     def map_sizes(self) -> list[int]:
         """Values in the rank map of each channel."""
@@ -97,10 +101,12 @@ def find_kinds(planes: NDArray[np.int32], partners: list[int]) -> NDArray[np.int
 
 
 def pack_plan(plan: Plan) -> bytes:
-    """For each channel: 2 x (partner + 1) + whether it is mapped (u8), lowest and highest (varints, signs lowest)."""
-    return b"".join(
+    """The arrangement + 4 x whether there are repeats (u8). Then for each channel: 2 x (partner + 1) + whether it is
+    mapped (u8), lowest and highest (varints, signs lowest)."""
+    head = bytes([plan.arrangement + len(Arrangement) * plan.repeats])
+    return head + b"".join(
         bytes([2 * (partner + 1) + mapped]) + pack_varint(_fold(low)) + pack_varint(_fold(high))
-        for partner, low, high, mapped in zip(*plan, strict=True)
+        for partner, low, high, mapped in zip(plan.partners, plan.lowest, plan.highest, plan.mapped, strict=True)
     )
 
 
@@ -113,8 +119,12 @@ def unpack_plan(payload: bytes, channels: int, frames: int) -> tuple[Plan, int]:
         next(position)
         return next(stream)
 
-    plan = Plan([], [], [], [])
+    plan = Plan([], [], [], [], Arrangement.LEFT_RIGHT, False)
     try:
+        repeats, number = divmod(byte(), len(Arrangement))
+        if repeats > 1 or (number != Arrangement.LEFT_RIGHT and channels != 2):
+            raise CorruptDataError("the plan of a recording is damaged")
+        plan = plan._replace(arrangement=Arrangement(number), repeats=bool(repeats))
         for channel in range(channels):
             partner, mapped = divmod(byte(), 2)
             lowest, highest = [_unfold(read_varint(byte, "the range of a channel")) for _ in range(2)]

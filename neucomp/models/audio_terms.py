@@ -6,6 +6,10 @@ BLOCK = 2048
 """Frames that share a kind."""
 
 
+LAG_BITS = 20
+"""Lags of repeats are below 2**LAG_BITS frames: 24 s at 44.1 kHz."""
+
+
 class Guess(IntEnum):
     """Predictions of a sample, in the order in which they are kept; those of all predictors follow the cascades'."""
 

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neucomp.errors import CorruptDataError
+from neucomp.models.audio_arrangements import Arrangement
 from neucomp.models.audio_plan import (
     NO_PARTNER,
     Plan,
@@ -74,7 +75,8 @@ VALUES = st.integers(-(1 << 31), (1 << 31) - 1)
 @given(st.integers(1, 8), st.data())
 @settings(deadline=None)
 def test_packed_plans(channels: int, data: st.DataObject) -> None:
-    plan = Plan([], [], [], [])
+    arrangement = data.draw(st.sampled_from(Arrangement)) if channels == 2 else Arrangement.LEFT_RIGHT
+    plan = Plan([], [], [], [], arrangement, data.draw(st.booleans()))
     for channel in range(channels):
         low, high = sorted(data.draw(VALUES) for _ in range(2))
         partners = [partner for partner in range(-1, channels) if partner != channel]
@@ -90,16 +92,23 @@ def test_packed_plans(channels: int, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize(
-    "packed",
+    ("packed", "channels"),
     [
-        b"\x02\x00\x00",  # its own partner
-        b"\x04\x00\x00",  # a partner that is not there
-        b"\x00\x02\x00",  # 1 to 0
-        b"\x00\x00\x80\x80\x80\x80\x10",  # above 32 bits
-        b"\x01\x00\xd0\x0f",  # a map with more values than frames
-        b"\x01\x04\x06",  # a map whose ranks do not touch 0
+        (b"\x00\x02\x00\x00", 1),  # its own partner
+        (b"\x00\x04\x00\x00", 1),  # a partner that is not there
+        (b"\x00\x00\x02\x00", 1),  # 1 to 0
+        (b"\x00\x00\x00\x80\x80\x80\x80\x10", 1),  # above 32 bits
+        (b"\x00\x01\x00\xd0\x0f", 1),  # a map with more values than frames
+        (b"\x00\x01\x04\x06", 1),  # a map whose ranks do not touch 0
+        (b"\x01\x00\x00\x02", 1),  # an arrangement of one channel
+        (b"\x08" + 2 * b"\x00\x00\x02", 2),  # a head that says more than there is to say
     ],
 )
-def test_impossible_plans(packed: bytes) -> None:
+def test_impossible_plans(packed: bytes, channels: int) -> None:
     with pytest.raises(CorruptDataError):
-        unpack_plan(packed, 1, 1000)
+        unpack_plan(packed, channels, 1000)
+
+
+def test_possible_plans() -> None:
+    assert unpack_plan(b"\x07" + 2 * b"\x00\x00\x02", 2, 9)[0].arrangement == Arrangement.SIDE_LEFT
+    assert unpack_plan(b"\x04\x00\x00\x02", 1, 9)[0].repeats
