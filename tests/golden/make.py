@@ -15,6 +15,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from unittest.mock import patch
 
+import numpy as np
+
 import neucomp
 from neucomp.formats.wav import plain_file
 from neucomp.models import MODELS
@@ -94,6 +96,7 @@ def cases() -> dict[str, Case]:
         "wav-1": Case(lambda: plain_file(murmur(3000, 2), 16, 44_100), 1),
         "wav-5": Case(lambda: plain_file(murmur(3000, 2), 16, 44_100), 5),
         "wav-9": Case(lambda: plain_file(murmur(3000, 2), 16, 44_100), 9),
+        "wav-loop-5": Case(lambda: plain_file(np.tile(murmur(1500, 1), (5, 1)), 16, 44_100), 5),
         "wav-surround-5": Case(lambda: plain_file(murmur(400, 6) << 8, 24, 48_000), 5),
         "aiff-5": Case(lambda: aiff_file(murmur(900, 1), 16, 8000, None, b"COMM", 0), 5),
         "streams-1": Case(nested_file, 1),
