@@ -135,5 +135,10 @@ _BEST = _USUAL._replace(
     network=1,
 )
 
-EFFORTS = {level: _FAST if level < 4 else _USUAL if level < 8 else _BEST for level in range(1, 10)}
+EFFORTS = {
+    1: _FAST,
+    2: _FAST,
+    3: _FAST._replace(repeat_taps=8, speed=700.0),
+    **{level: _USUAL if level < 8 else _BEST for level in range(4, 10)},
+}
 """Levels 1 (fast) to 9 (best)."""
