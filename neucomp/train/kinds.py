@@ -7,6 +7,8 @@ from typing import Any
 
 from neucomp.nets.pixel_weights import load_pixel_network, save_pixel_network
 from neucomp.nets.pixelcnn import PixelConfig
+from neucomp.nets.pixelcnnpp import PixelCNNppConfig
+from neucomp.nets.pixelcnnpp_weights import load_pixelcnnpp, save_pixelcnnpp
 from neucomp.nets.transformer import TransformerConfig
 from neucomp.nets.wave_weights import load_wave_network, save_wave_network
 from neucomp.nets.wavenet import WaveConfig
@@ -15,9 +17,20 @@ from neucomp.train.byte_training import ByteTraining
 from neucomp.train.corpus import Corpus, read_corpus
 from neucomp.train.pictures import Pictures, read_pictures
 from neucomp.train.pixel_training import PixelTraining
+from neucomp.train.pixelcnnpp_training import PixelCNNppTraining
 from neucomp.train.recordings import Recordings, read_recordings
-from neucomp.train.settings import CONFIGS, PIXEL_CONFIGS, WAVE_CONFIGS, PixelSettings, Settings, WaveSettings
+from neucomp.train.settings import (
+    CONFIGS,
+    PIXEL_CONFIGS,
+    TILE_CONFIGS,
+    WAVE_CONFIGS,
+    PixelSettings,
+    Settings,
+    TileSettings,
+    WaveSettings,
+)
 from neucomp.train.sources import Source
+from neucomp.train.tiles import Tiles, read_tiles
 from neucomp.train.training import AnyNetwork, Config, Data, Training
 from neucomp.train.wave_training import WaveTraining
 
@@ -27,10 +40,10 @@ class Kind:
     """What a run needs to know of a kind. (What fits one kind does not fit another, which types cannot say here.)"""
 
     name: str
-    config: type[TransformerConfig] | type[PixelConfig] | type[WaveConfig]
+    config: type[TransformerConfig] | type[PixelConfig] | type[WaveConfig] | type[PixelCNNppConfig]
     configs: Mapping[str, Config]
     """Sizes by name."""
-    settings: type[Settings] | type[PixelSettings] | type[WaveSettings]
+    settings: type[Settings] | type[PixelSettings] | type[WaveSettings] | type[TileSettings]
     read_data: Callable[[Sequence[Source], Any, Sequence[Source]], Data]
     """From sources to train on, settings, and sources for validation; ValueError or OSError."""
     new_training: Callable[..., Training[Any, Any]]
@@ -49,6 +62,10 @@ def _read_pictures(sources: Sequence[Source], settings: PixelSettings, validatio
 
 def _read_recordings(sources: Sequence[Source], settings: WaveSettings, validation: Sequence[Source]) -> Recordings:
     return read_recordings(sources, settings.seed, validation)
+
+
+def _read_tiles(sources: Sequence[Source], settings: TileSettings, validation: Sequence[Source]) -> Tiles:
+    return read_tiles(sources, settings.seed, validation)
 
 
 KINDS = {
@@ -83,6 +100,16 @@ KINDS = {
             WaveTraining,
             load_wave_network,
             save_wave_network,
+        ),
+        Kind(
+            "tiles",
+            PixelCNNppConfig,
+            TILE_CONFIGS,
+            TileSettings,
+            _read_tiles,
+            PixelCNNppTraining,
+            load_pixelcnnpp,
+            save_pixelcnnpp,
         ),
     )
 }

@@ -16,7 +16,7 @@ from neucomp.kernels.pixel_drawing import BORDER, Pool
 from neucomp.train.copies import make_copies
 from neucomp.train.sources import Source, by_group, find_files, find_shares
 
-_SUFFIXES = {".png", ".webp", ".tif", ".tiff", ".bmp", ".ppm", ".pgm", ".jpg", ".jpeg"}
+SUFFIXES = {".png", ".webp", ".tif", ".tiff", ".bmp", ".ppm", ".pgm", ".jpg", ".jpeg"}
 _HELD_OUT = 20
 """One picture of as many is for validation, and at least one."""
 
@@ -103,7 +103,7 @@ def make_pool(pictures: Sequence[Picture], weights: Sequence[float] | None = Non
 def _read(sources: Sequence[Source]) -> list[tuple[str, Picture]]:
     """Names and pictures; files of other kinds in folders are passed over, and so are pictures that are too small."""
     named = {source.path for source in sources}
-    paths = [each for each in find_files(sources) if each[1] in named or each[1].suffix.lower() in _SUFFIXES]
+    paths = [each for each in find_files(sources) if each[1] in named or each[1].suffix.lower() in SUFFIXES]
     pictures = ((name, _read_picture(path)) for name, path in paths)
     return [(name, picture) for name, picture in pictures if min(picture.shape[:2]) > 2 * BORDER]
 

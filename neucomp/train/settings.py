@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 
 from neucomp.kernels.pixel_constants import CHANNELS
 from neucomp.nets.pixelcnn import PixelConfig
+from neucomp.nets.pixelcnnpp import PixelCNNppConfig
 from neucomp.nets.transformer import TransformerConfig
 from neucomp.nets.wavenet import WaveConfig
 
@@ -34,6 +35,13 @@ WAVE_CONFIGS = {
     "base": WaveConfig(32, (1, 2, 4, 8, 16, 32, 64, 128)),
 }
 """The same for recordings: for trying things out, one half as large, and the network that ships with neucomp."""
+
+TILE_CONFIGS = {
+    "tiny": PixelCNNppConfig(8, (1, 1, 1), 3),
+    "small": PixelCNNppConfig(32, (1, 2, 2), 10),
+    "base": PixelCNNppConfig(96, (3, 3, 3), 10),
+}
+"""The same for small images. The paper's network has 160 filters and (5, 5, 5) blocks."""
 
 
 @dataclass(frozen=True)
@@ -176,3 +184,30 @@ class WaveSettings(LimitedSchedule):
     def step_bytes(self) -> int:
         """Bytes that a step predicts: two a sample."""
         return 2 * self.batch * self.length
+
+
+@dataclass(frozen=True)
+class TileSettings(Schedule):
+    """One training run of a network for small images."""
+
+    warmup_steps: int = 100
+    decay: float = 0.6
+    rounded: float = 0.03
+    matrix_rate: float = 0.02
+    rate: float = 0.002
+    batch: int = 16
+    """Images in a step."""
+    side: int = 32
+    """Pixels in their rows, and their rows."""
+    dropout: float = 0.0
+    """Chance that what a block's second layer reads is left out."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 <= self.dropout < 1:
+            raise ValueError("dropout is a share, from 0 to below 1")
+
+    @property
+    def step_bytes(self) -> int:
+        """Bytes that a step predicts."""
+        return CHANNELS * self.batch * self.side**2

@@ -12,6 +12,8 @@ from torch import Tensor, nn
 
 from neucomp.nets.pixel_weights import PixelNetwork
 from neucomp.nets.pixelcnn import PixelConfig
+from neucomp.nets.pixelcnnpp import PixelCNNppConfig
+from neucomp.nets.pixelcnnpp_weights import PixelCNNppNetwork
 from neucomp.nets.transformer import TransformerConfig
 from neucomp.nets.wave_weights import WaveNetwork
 from neucomp.nets.wavenet import WaveConfig
@@ -20,8 +22,8 @@ from neucomp.train.backend import compiled, has_fast_bfloat16
 from neucomp.train.optimizers import Muon
 from neucomp.train.settings import Schedule
 
-AnyNetwork = Network | PixelNetwork | WaveNetwork
-Config = TransformerConfig | PixelConfig | WaveConfig
+AnyNetwork = Network | PixelNetwork | WaveNetwork | PixelCNNppNetwork
+Config = TransformerConfig | PixelConfig | WaveConfig | PixelCNNppConfig
 
 Bits = dict[str, list[float]]
 """Bits per byte of each exit, by group; of pictures and recordings per sample, of the one that there is."""

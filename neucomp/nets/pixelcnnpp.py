@@ -1,0 +1,317 @@
+"""PixelCNN++: mixtures of logistics for the pixels of many images in lockstep (Salimans 2017, arXiv:1701.05517).
+
+Two streams of gated residual blocks: `rows` sees the rows above a pixel, `pixels` also what is left of it in its own
+row, and it reads the first. Both go down to a quarter of the resolution and up again, with short-cuts between layers of
+equal size. Every layer reads the concatenated ELU of its inputs. This differs from the paper in that layers which
+change the resolution read it, too, that images grow without overlap, and that links between channels are clipped where
+the paper has tanh.
+
+Images are lanes. Two rows are kept of everything that later positions read, so each position of each layer is computed
+once, in the encoder as in the decoder. All values are integers: activations in 1/256, within +-4095; what layers
+read in 1/64, within +-1023.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neucomp.exact.ops import Array, Ops
+from neucomp.exact.tables import EXP15
+from neucomp.kernels.tables import SQUASH, SQUASH_LIMIT
+from neucomp.nets.transformer import TensorSpec
+
+if TYPE_CHECKING:
+    from neucomp.nets.pixelcnnpp_weights import PixelCNNppNetwork
+
+SIZES = 3
+"""Resolutions: whole, half, quarter."""
+
+STREAMS = "rows", "pixels"
+
+ACTIVATION_LIMIT = 4095
+INPUT_LIMIT = 1023
+IMAGE_LIMIT = 255
+"""Largest activations, inputs of layers, and inputs of the first layers: 2 * sample - 255, and 255 in each pixel."""
+
+OUTPUT_LIMIT = 32767
+OUTPUTS = 10
+"""Of each logistic: a logit, three means, three logarithms of scales, three links."""
+
+_IMAGE_CHANNELS = 4
+_SCALE_BITS = 24
+_LARGEST_BIAS = 1 << 30
+
+
+@dataclass(frozen=True)
+class PixelCNNppConfig:
+    """Sizes of a network. ValueError if this version cannot run such a network."""
+
+    filters: int
+    """Channels of the streams: a multiple of 8, at most 256."""
+    blocks: tuple[int, int, int]
+    """Blocks of each stream on the way down, at the whole, half and quarter resolution; the paper has (5, 5, 5)."""
+    logistics: int
+
+    def __post_init__(self) -> None:
+        if type(self.filters) is not int or not 8 <= self.filters <= 256 or self.filters % 8:
+            raise ValueError("filters must be a multiple of 8 in [8, 256]")
+        if len(self.blocks) != SIZES or not all(type(n) is int and 1 <= n <= 8 for n in self.blocks):
+            raise ValueError(f"blocks must be {SIZES} integers in [1, 8]")
+        if type(self.logistics) is not int or not 1 <= self.logistics <= 16:
+            raise ValueError("logistics must be in [1, 16]")
+
+    @classmethod
+    def from_json(cls, text: str) -> PixelCNNppConfig:
+        """What `to_json` wrote; ValueError if it is anything else."""
+        try:
+            values: object = json.loads(text)
+        except RecursionError:
+            raise ValueError("the configuration is nested too deeply") from None
+        names = [field.name for field in fields(cls)]
+        if not isinstance(values, dict) or sorted(values) != sorted(names) or not isinstance(values["blocks"], list):
+            raise ValueError(f"a configuration must have exactly these entries: {', '.join(names)}")
+        return cls(**values | {"blocks": tuple(values["blocks"])})
+
+    def to_json(self) -> str:
+        """All fields, as JSON."""
+        return json.dumps(asdict(self))
+
+    def blocks_up(self, size: int) -> int:
+        """Blocks on the way back at a resolution: one for each layer on the way down but the very last."""
+        return self.blocks[size] + (size < SIZES - 1)
+
+
+class Taps(NamedTuple):
+    """Neighbours that a layer reads: of how many rows, the own one last, and of which columns."""
+
+    rows: int
+    columns: tuple[int, ...]
+
+    @property
+    def number(self) -> int:
+        """How many there are."""
+        return self.rows * len(self.columns)
+
+
+ONE = Taps(1, (0,))
+TAPS = {"rows": Taps(2, (-1, 0, 1)), "pixels": Taps(2, (-1, 0))}
+"""Of blocks and of layers that shrink."""
+
+FIRST_TAPS = {"rows": TAPS["rows"], "above": Taps(1, (-1, 0, 1)), "left": Taps(2, (0,))}
+"""Of the layers that read the image: shifted down by a row for the first two, to the right by a pixel for the third."""
+
+
+class Shape(NamedTuple):
+    """Of a layer: outputs, and inputs (tap after tap, then what it reads of other layers)."""
+
+    outputs: int
+    inputs: int
+    largest_input: int = INPUT_LIMIT
+
+
+def layer_shapes(config: PixelCNNppConfig) -> dict[str, Shape]:
+    """All layers by name."""
+    width, read = config.filters, 2 * config.filters
+    shapes = {
+        f"first.{name}": Shape(width, _IMAGE_CHANNELS * taps.number, IMAGE_LIMIT) for name, taps in FIRST_TAPS.items()
+    }
+    for stream, taps in TAPS.items():
+        beside = 1 if stream == "pixels" else 0
+        for size in range(SIZES):
+            ways = ("down", config.blocks[size], beside), ("up", config.blocks_up(size), beside + 1)
+            for way, count, others in ways:
+                for number in range(count):
+                    name = block_name(stream, way, size, number)
+                    shapes[f"{name}.first"] = Shape(width, read * (taps.number + others))
+                    shapes[f"{name}.second"] = Shape(2 * width, read * taps.number)
+            if size < SIZES - 1:
+                shapes[f"{stream}.shrink{size}"] = Shape(width, read * taps.number)
+                shapes[f"{stream}.grow{size}"] = Shape(4 * width, read)
+    return shapes | {"out": Shape(OUTPUTS * config.logistics, read)}
+
+
+def block_name(stream: str, way: str, size: int, number: int) -> str:
+    """Beginning of the names of a block's two layers; way: "down" or "up"."""
+    return f"{stream}.{way}{size}.{number}"
+
+
+def tensor_specs(config: PixelCNNppConfig) -> dict[str, TensorSpec]:
+    """All tensors of a network, by name."""
+    specs = {}
+    for name, (outputs, inputs, largest_input) in layer_shapes(config).items():
+        specs[name] = TensorSpec("int8", (outputs, inputs), -128, 127, largest_input)
+        specs[f"{name}_bias"] = TensorSpec("int32", (outputs,), -_LARGEST_BIAS, _LARGEST_BIAS)
+        specs[f"{name}_scale"] = TensorSpec("int32", (outputs,), 0, (1 << 31) - 1)
+    return specs
+
+
+def concatenated_elu() -> NDArray[np.int64]:
+    """(8191, 2): of x / 256, for x from -4095 to 4095, what ELU gives for x and for -x, in 1/64."""
+    x = np.arange(ACTIVATION_LIMIT + 1)
+    positive = np.minimum((x + 2) >> 2, INPUT_LIMIT)
+    negative = ((EXP15[x].astype(np.int64) + (1 << 8)) >> 9) - 64
+    rising = np.concatenate([negative[:0:-1], positive])
+    return np.stack([rising, rising[::-1]], 1)
+
+
+class _Linear(NamedTuple):
+    matrix: Array  # (inputs, outputs), float32
+    bias: Array  # (outputs,), int64
+    scale: Array  # (outputs,), int64: 2**24 stands for 1
+
+
+class PixelCNNpp:
+    """A network at work on images of equal shape, one for each lane; pixels are visited row by row.
+
+    For each row `begin_row`; for each of its columns `predict`, then `put`.
+    """
+
+    def __init__(self, ops: Ops, network: PixelCNNppNetwork, lanes: int, columns: int) -> None:
+        """columns: of the images."""
+        # Lower resolutions have whole positions.
+        columns += -columns % (1 << (SIZES - 1))
+        self.ops = ops
+        self.config = network.config
+        self._linears = {name: _put_linear(ops, network.tensors, name) for name in layer_shapes(network.config)}
+        self._elu = ops.put(concatenated_elu())
+        self._sigmoid = ops.put(SQUASH.astype(np.int64))
+        read = 2 * network.config.filters
+        self._kept = {
+            name: ops.zeros((2, (columns >> size) + 2, lanes, read)) for name, size in _kept_layers(network.config)
+        }
+        """Of two rows (row, column, lane, channel), with zeros on both sides, what layers read."""
+        self._image = ops.zeros((2, columns + 2, lanes, _IMAGE_CHANNELS))
+
+    def begin_row(self, row: int) -> None:
+        """All that depends on the rows above alone."""
+        self._pass("rows", row, None)
+
+    def predict(self, row: int, column: int) -> Array:
+        """Outputs (lanes, 10 * logistics) for a pixel, int64 within +-32767: see `kernels.pixel_mixture`."""
+        self._pass("pixels", row, column)
+        last = self._stage("pixels", "up", 0, self.config.blocks_up(0))
+        outputs = self._apply("out", self._near(self._kept[last], ONE, row, column))
+        return self.ops.clip(outputs, -OUTPUT_LIMIT, OUTPUT_LIMIT)
+
+    def put(self, row: int, column: int, samples: NDArray[np.uint8]) -> None:
+        """Takes the pixel of each image, samples (lanes, 3)."""
+        values = np.full((len(samples), _IMAGE_CHANNELS), IMAGE_LIMIT, np.float32)
+        values[:, :-1] = 2 * samples.astype(np.float32) - IMAGE_LIMIT
+        self._image[row & 1, column + 1] = self.ops.put(values)
+
+    def _pass(self, stream: str, row: int, column: int | None) -> None:
+        """A stream's layers at a position, or in a whole row, at each resolution that has new positions there."""
+        new = [size for size in range(SIZES) if (row | (column or 0)) % (1 << size) == 0]
+        h = self._begin(stream, row, column)
+        for size in new:
+            y, x = row >> size, None if column is None else column >> size
+            if size:
+                before = self._kept[self._stage(stream, "down", size - 1, self.config.blocks[size - 1])]
+                wide = None if x is None else 2 * x
+                h = self._apply(f"{stream}.shrink{size - 1}", self._near(before, TAPS[stream], 2 * y, wide, 2))
+            h = self._keep(self._stage(stream, "down", size, 0), y, x, h)
+            for number in range(self.config.blocks[size]):
+                h = self._block(stream, "down", size, number, y, x, h)
+        for size in reversed(new):
+            y, x = row >> size, None if column is None else column >> size
+            if size < SIZES - 1:
+                h = self._keep(self._stage(stream, "up", size, 0), y, x, self._grow(stream, size, y, x))
+            for number in range(self.config.blocks_up(size)):
+                h = self._block(stream, "up", size, number, y, x, h)
+
+    def _begin(self, stream: str, row: int, column: int | None) -> Array:
+        """What the first layers make of the image."""
+        if column is None:
+            return self._apply("first.rows", self._near(self._image, FIRST_TAPS["rows"], row - 1, None))
+        above = self._apply("first.above", self._near(self._image, FIRST_TAPS["above"], row - 1, column))
+        return above + self._apply("first.left", self._near(self._image, FIRST_TAPS["left"], row, column - 1))
+
+    def _block(self, stream: str, way: str, size: int, number: int, y: int, x: int | None, h: Array) -> Array:
+        """A gated residual block."""
+        name = f"{stream}.{way}{size}.{number}"
+        beside = []
+        if stream == "pixels":
+            beside.append(self._stage("rows", way, size, number + 1))
+        if way == "up":
+            beside.append(self._stage(stream, "down", size, self.config.blocks_up(size) - 1 - number))
+        source = self._kept[self._stage(stream, way, size, number)]
+        inputs = [self._near(source, TAPS[stream], y, x)]
+        inputs += [self._near(self._kept[each], ONE, y, x) for each in beside]
+        self._keep(f"{name}.inside", y, x, self._apply(f"{name}.first", self.ops.join(inputs)))
+        outputs = self._apply(f"{name}.second", self._near(self._kept[f"{name}.inside"], TAPS[stream], y, x))
+        values, gates = outputs[:, : self.config.filters], outputs[:, self.config.filters :]
+        # The table has one entry less on the side of large numbers.
+        open_ = self.ops.take(self._sigmoid, self.ops.clip(gates, -SQUASH_LIMIT, SQUASH_LIMIT - 1) + SQUASH_LIMIT)
+        return self._keep(self._stage(stream, way, size, number + 1), y, x, h + ((values * open_ + (1 << 15)) >> 16))
+
+    def _grow(self, stream: str, size: int, y: int, x: int | None) -> Array:
+        """What comes up from the resolution below: each of its positions has four, each with outputs of its own."""
+        source = self._kept[self._stage(stream, "up", size + 1, self.config.blocks_up(size + 1))]
+        name, width = f"{stream}.grow{size}", self.config.filters
+        if x is not None:
+            begin = ((y & 1) * 2 + (x & 1)) * width
+            return self._apply(name, self._near(source, ONE, y >> 1, x >> 1), begin, begin + width)
+        begin = (y & 1) * 2 * width
+        grown = self._apply(name, self._near(source, ONE, y >> 1, None), begin, begin + 2 * width)
+        columns, lanes = source.shape[1] - 2, source.shape[2]
+        return grown.reshape(columns, lanes, 2, width).swapaxes(1, 2).reshape(-1, width)
+
+    def _near(self, source: Array, taps: Taps, row: int, column: int | None, step: int = 1) -> Array:
+        """What is kept around a position (lanes, taps * channels), or around each position of a row, `step` columns
+        apart (columns * lanes, taps * channels)."""
+        columns, channels = source.shape[1] - 2, source.shape[-1]
+        parts = []
+        for each in range(row + 1 - taps.rows, row + 1):
+            for offset in taps.columns:
+                begin = 1 + offset if column is None else column + 1 + offset
+                end = begin + (columns if column is None else 1)
+                parts.append(source[each & 1, begin:end:step].reshape(-1, channels))
+        return self.ops.join(parts)
+
+    def _apply(self, name: str, x: Array, begin: int = 0, end: int | None = None) -> Array:
+        """Outputs from `begin` to `end` of a layer that reads x (n, inputs)."""
+        matrix, bias, scale = self._linears[name]
+        sums = self.ops.matmul(x, matrix[:, begin:end]) + bias[begin:end]
+        return (sums * scale[begin:end] + (1 << (_SCALE_BITS - 1))) >> _SCALE_BITS
+
+    def _keep(self, name: str, y: int, x: int | None, h: Array) -> Array:
+        """Limits activations (n, filters) and keeps what layers read of them."""
+        h = self.ops.clip(h, -ACTIVATION_LIMIT, ACTIVATION_LIMIT)
+        kept = self._kept[name]
+        values = self.ops.take(self._elu, h + ACTIVATION_LIMIT).swapaxes(1, 2).reshape(-1, *kept.shape[2:])
+        if x is None:
+            kept[y & 1, 1:-1] = values
+        else:
+            kept[y & 1, x + 1] = values[0]
+        return h
+
+    def _stage(self, stream: str, way: str, size: int, number: int) -> str:
+        """What stands before block `number` of a way, or behind the last one. The way up begins where the way down
+        ends."""
+        if way == "up" and size == SIZES - 1 and number == 0:
+            way, number = "down", self.config.blocks[size]
+        return f"{stream}.{way}{size}.{number}"
+
+
+def _kept_layers(config: PixelCNNppConfig) -> list[tuple[str, int]]:
+    """All that is kept, by name, with its resolution."""
+    kept = []
+    for stream in STREAMS:
+        for size in range(SIZES):
+            for way, count in ("down", config.blocks[size]), ("up", config.blocks_up(size)):
+                kept += [(f"{stream}.{way}{size}.{number}", size) for number in range(count + 1)]
+                kept += [(f"{stream}.{way}{size}.{number}.inside", size) for number in range(count)]
+    return kept
+
+
+def _put_linear(ops: Ops, tensors: dict[str, NDArray[Any]], name: str) -> _Linear:
+    return _Linear(
+        ops.put(tensors[name].T.astype(np.float32)),
+        ops.put(tensors[f"{name}_bias"].astype(np.int64)),
+        ops.put(tensors[f"{name}_scale"].astype(np.int64)),
+    )

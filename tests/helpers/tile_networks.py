@@ -1,0 +1,33 @@
+"""Small PixelCNN++ networks with weights of all sizes."""
+
+import numpy as np
+import torch
+
+from neucomp.nets.pixelcnnpp import PixelCNNppConfig
+from neucomp.nets.pixelcnnpp_weights import PixelCNNppNetwork, make_pixelcnnpp
+from neucomp.train.float_pixelcnnpp import FloatPixelCNNpp
+
+CONFIG = PixelCNNppConfig(8, (1, 2, 1), 3)
+
+
+def new_model(seed: int = 0, gain: float = 1.6, config: PixelCNNppConfig = CONFIG) -> FloatPixelCNNpp:
+    """A model that nobody has trained; with a larger gain activations meet their limits."""
+    torch.manual_seed(seed)
+    model = FloatPixelCNNpp(config).eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.mul_(gain)
+    return model
+
+
+def new_network(seed: int = 0, gain: float = 1.6, config: PixelCNNppConfig = CONFIG) -> PixelCNNppNetwork:
+    """The integers of such a model."""
+    return make_pixelcnnpp(config, new_model(seed, gain, config).export(), {})
+
+
+def new_images(count: int, height: int, width: int, seed: int = 0) -> np.ndarray:
+    """Images (count, height, width, 3), uint8: noise, flat ones, and all between."""
+    random = np.random.default_rng((seed, count, height, width))
+    centre = random.integers(0, 256, (count, 1, 1, 3))
+    noise = random.normal(0, 1, (count, height, width, 3)) * random.choice([0, 3, 30, 300], (count, 1, 1, 1))
+    return np.clip(centre + noise, 0, 255).astype(np.uint8)
