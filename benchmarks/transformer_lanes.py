@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from neucomp.kernels.network_constants import HEAD_WIDTH, SYMBOLS
-from neucomp.models.plain import TransformerModel, find_ops
+from neucomp.models.alone import find_ops
+from neucomp.models.plain import TransformerModel
 from neucomp.nets.transformer import TransformerConfig
 from neucomp.nets.weights import load_network
 

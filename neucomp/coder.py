@@ -21,6 +21,8 @@ and symbol s gets the interval from sum(freqs[:s]) on with the size freqs[s], in
 2**-22). The symbol of q has sum(p[:s + 1]) > q - n, so it is not passed over.)
 """
 
+from typing import Protocol
+
 import constriction
 import numpy as np
 from numpy.typing import NDArray
@@ -38,24 +40,34 @@ _UNFINISHED_WORDS = 1
 _CATEGORICAL = constriction.stream.model.Categorical(perfect=False)
 
 
+class SymbolCoder(Protocol):
+    """What a model that is a network alone goes through symbols with: one walk codes, decodes, scores and draws."""
+
+    def code(self, symbols: NDArray[np.integer], freqs: NDArray[np.integer]) -> None:
+        """Code `symbols` (n,), each in [0, A), n >= 0, by the rows `freqs` (n, A), 2 <= A: an encoder reads them, a
+        decoder or sampler fills them in."""
+
+
 class Encoder:
-    """Codes symbols in order; `finish` gives the payload.
+    """A `SymbolCoder` that writes symbols; `finish` gives the payload.
 
     >>> encoder = Encoder()
-    >>> encoder.encode(np.array([2, 0]), np.array([[1, 1, TOTAL - 2], [TOTAL - 9, 8, 1]]))
+    >>> encoder.code(np.array([2, 0]), np.array([[1, 1, TOTAL - 2], [TOTAL - 9, 8, 1]]))
     >>> payload = encoder.finish()
     >>> len(payload)
     4
-    >>> Decoder(payload).decode(np.array([[1, 1, TOTAL - 2], [TOTAL - 9, 8, 1]]))
-    array([2, 0], dtype=int32)
+    >>> symbols = np.zeros(2, int)
+    >>> Decoder(payload).code(symbols, np.array([[1, 1, TOTAL - 2], [TOTAL - 9, 8, 1]]))
+    >>> symbols
+    array([2, 0])
     """
 
     def __init__(self) -> None:
         self._coder = constriction.stream.queue.RangeEncoder()
 
-    def encode(self, symbols: NDArray[np.integer], freqs: NDArray[np.integer]) -> None:
-        """Code `symbols` (n,), each in [0, A), by the rows `freqs` (n, A), 2 <= A. Raises `ValueError` for rows below 1
-        or with another sum than `TOTAL`, and `KeyError` for symbols outside of the alphabet."""
+    def code(self, symbols: NDArray[np.integer], freqs: NDArray[np.integer]) -> None:
+        """See `SymbolCoder`. Raises `ValueError` for rows below 1 or with another sum than `TOTAL`, and `KeyError` for
+        symbols outside of the alphabet."""
         if symbols.size:
             self._coder.encode(np.ascontiguousarray(symbols, np.int32), _CATEGORICAL, _as_floats(freqs))
 
@@ -72,7 +84,7 @@ class Encoder:
 
 
 class Decoder:
-    """Gives back the symbols of a payload, for the rows that they were coded by.
+    """A `SymbolCoder` that gives back the symbols of a payload, for the rows that they were coded by.
 
     Any payload decodes to something: the range coder notices next to nothing. So what it gives is coded once more, and
     `check` compares.
@@ -85,19 +97,18 @@ class Decoder:
         self._coder = constriction.stream.queue.RangeDecoder(words)
         self._again = Encoder()
 
-    def decode(self, freqs: NDArray[np.integer]) -> NDArray[np.int32]:
-        """Return the next n symbols, (n,), each in [0, A), by the rows `freqs` (n, A), n >= 0, which are those of
-        `Encoder.encode`. Raises `CorruptDataError` where the payload cannot go on like this."""
-        if not len(freqs):
-            return np.zeros(0, np.int32)
+    def code(self, symbols: NDArray[np.integer], freqs: NDArray[np.integer]) -> None:
+        """See `SymbolCoder`; the rows are those of the encoder. Raises `CorruptDataError` where the payload cannot go
+        on like this."""
+        if not symbols.size:
+            return
         try:
-            symbols: NDArray[np.int32] = self._coder.decode(_CATEGORICAL, _as_floats(freqs))
+            symbols[:] = self._coder.decode(_CATEGORICAL, _as_floats(freqs))
         except AssertionError:
             raise CorruptDataError("a block holds what no encoder writes: the file is damaged") from None
-        self._again.encode(symbols, freqs)
+        self._again.code(symbols, freqs)
         if self._again.words > self._most_words:
             raise CorruptDataError("a block ends before all its bytes are decoded: the file is damaged")
-        return symbols
 
     def check(self, least: int = 0) -> None:
         """Raise `CorruptDataError` unless the payload is what `Encoder.finish(least)` gives for the symbols that were
@@ -107,9 +118,9 @@ class Decoder:
 
 
 def encode(symbols: NDArray[np.integer], freqs: NDArray[np.integer]) -> bytes:
-    """Return the payload for `symbols` (n,) coded by the rows `freqs` (n, A); see `Encoder.encode`."""
+    """Return the payload for `symbols` (n,) coded by the rows `freqs` (n, A); see `Encoder.code`."""
     encoder = Encoder()
-    encoder.encode(symbols, freqs)
+    encoder.code(symbols, freqs)
     return encoder.finish()
 
 
@@ -117,7 +128,8 @@ def decode(payload: bytes, freqs: NDArray[np.integer]) -> NDArray[np.int32]:
     """Return the symbols (n,) that `encode` turned into `payload`, by the same rows `freqs` (n, A). Raises
     `CorruptDataError` for a payload that `encode` does not make by these rows."""
     decoder = Decoder(payload)
-    symbols = decoder.decode(freqs)
+    symbols = np.zeros(len(freqs), np.int32)
+    decoder.code(symbols, freqs)
     decoder.check()
     return symbols
 

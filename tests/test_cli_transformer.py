@@ -11,7 +11,7 @@ from neucomp.cli import cli
 from neucomp.errors import UnsupportedError
 from neucomp.models import MODELS
 from neucomp.models.plain import TransformerModel
-from neucomp.nets.weights import save_network
+from neucomp.nets.weights import ARCHITECTURE, save_network
 from tests.helpers.specimens import text
 from tests.helpers.text_network import text_network
 
@@ -64,7 +64,7 @@ def test_info_and_models() -> None:
 
 def test_missing_weights(monkeypatch: pytest.MonkeyPatch) -> None:
     run("compress", "-m", "transformer", "a.txt")
-    monkeypatch.setattr("neucomp.nets.weights.BUNDLED", {})
+    monkeypatch.setattr(ARCHITECTURE, "digests", {})
     monkeypatch.setitem(MODELS, "transformer", TransformerModel())
     assert f"weights {NETWORK.identity.hex()}, which are not here" in run("verify", "a.txt.neu", code=4).stderr
     result = run("compress", "-f", "-m", "transformer", "a.txt", code=4)

@@ -13,12 +13,13 @@ itself.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from neucomp.container import CODER_RANGE, DIGEST_SIZE, MAX_EXPANSION
-from neucomp.errors import CorruptDataError, LimitExceeded, UnsupportedError
+from neucomp.container import MAX_EXPANSION
+from neucomp.errors import CorruptDataError, LimitExceeded
 from neucomp.formats import MAGIC_SIZE, MAX_SAMPLES, RAW, Format, find_format, format_by_id
+from neucomp.models.alone import AloneModel, find_ops
 from neucomp.models.envelope import decode_envelope, encode_envelope, scaled
 from neucomp.varint import pack_varint, read_varint
 
@@ -26,9 +27,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from neucomp.coder import SymbolCoder
     from neucomp.models import Tick
-    from neucomp.nets.pixelcnnpp_images import Coding
-    from neucomp.nets.pixelcnnpp_weights import PixelCNNppNetwork
+    from neucomp.nets.networks import Architecture
+    from neucomp.nets.pixelcnnpp import PixelCNNppConfig
 
 CHANNELS = 3
 
@@ -53,12 +55,9 @@ class _Head(NamedTuple):
 
 
 @dataclass(frozen=True)
-class TileModel:
-    """A network alone. `network` is the one to encode with, None for the newest one bundled; `device` is one of
-    `neucomp.models.DEVICES`; images with more than max_samples samples are refused."""
+class TileModel(AloneModel):
+    """PixelCNN++ alone. max_samples: images that have more are refused."""
 
-    network: PixelCNNppNetwork | None = None
-    device: str = "cpu"
     max_samples: int = MAX_SAMPLES
 
     id = 6
@@ -66,28 +65,13 @@ class TileModel:
     summary = (
         "batches of small images (npy): a PixelCNN++ trained beforehand, and nothing that learns; runs on GPUs, too"
     )
-    coder_id = CODER_RANGE
 
-    def weights(self) -> bytes:
-        """First 16 bytes of the SHA-256 of the weights that `encode` uses; UnsupportedError if there are none here."""
-        return self._network().identity
+    @staticmethod
+    def architecture() -> Architecture[PixelCNNppConfig]:
+        """See `AloneModel`."""
+        from neucomp.nets.pixelcnnpp_weights import ARCHITECTURE
 
-    def with_weights(self, weights: bytes) -> TileModel:
-        """The model with the weights that a file names; UnsupportedError if they are not here."""
-        from neucomp.nets.pixelcnnpp_weights import BUNDLED, bundled_pixelcnnpp
-
-        if len(weights) != DIGEST_SIZE:
-            raise CorruptDataError("the file does not say which weights its network has")
-        if self.network is not None and self.network.identity == weights:
-            return self
-        for name, digest in BUNDLED.items():
-            if bytes.fromhex(digest)[:DIGEST_SIZE] == weights:
-                return replace(self, network=bundled_pixelcnnpp(name))
-        raise UnsupportedError(f"the file needs the network weights {weights.hex()}, which are not here")
-
-    def on(self, device: str) -> TileModel:
-        """The model on one of `DEVICES`, with the same payloads."""
-        return replace(self, device=device)
+        return ARCHITECTURE
 
     def block_size(self, level: int) -> int:
         """A file is one block, of any size that the container allows."""
@@ -115,11 +99,7 @@ class TileModel:
         if parsed is None or images is None or images.size == 0 or images.shape[3] != CHANNELS:
             return data
         encoder = Encoder()
-
-        def take(samples: NDArray[np.uint8], freqs: NDArray[np.int64]) -> None:
-            encoder.encode(samples, freqs)
-
-        self._code(images, take, scaled(tick, len(data), images.size))
+        self._code(images, encoder, scaled(tick, len(data), images.size))
         envelope = encode_envelope(parsed.envelope)
         lanes, height, width, _ = images.shape
         head = _Head(found, lanes, height, width, len(parsed.envelope), len(envelope))
@@ -141,11 +121,7 @@ class TileModel:
         envelope = decode_envelope(payload[offset:body], head.envelope_size)
         images = np.zeros((head.lanes, head.height, head.width, CHANNELS), np.uint8)
         decoder = Decoder(payload[body:])
-
-        def give(samples: NDArray[np.uint8], freqs: NDArray[np.int64]) -> None:
-            samples[:] = decoder.decode(freqs)
-
-        self._code(images, give, scaled(tick, size, images.size))
+        self._code(images, decoder, scaled(tick, size, images.size))
         decoder.check(_least_payload(images.size))
         return head.format.parser().build(envelope, images, 8)
 
@@ -154,22 +130,12 @@ class TileModel:
         head, _ = _unpack(payload)
         return f"{head.format.name} {head.lanes} images of {head.width} x {head.height}, in groups of {GROUP}"
 
-    def _network(self) -> PixelCNNppNetwork:
-        from neucomp.nets.pixelcnnpp_weights import BUNDLED, bundled_pixelcnnpp
-
-        if self.network is not None:
-            return self.network
-        if not BUNDLED:
-            raise UnsupportedError(f"this release comes without a network for the model {self.name!r}")
-        return bundled_pixelcnnpp(next(reversed(BUNDLED)))
-
-    def _code(self, images: NDArray[np.uint8], code: Coding, tick: Tick) -> None:
-        """Goes through images (n, height, width, 3), which a decoder's `code` fills in."""
-        from neucomp.models.plain import find_ops
+    def _code(self, images: NDArray[np.uint8], coder: SymbolCoder, tick: Tick) -> None:
+        """Goes through images (n, height, width, 3), which a decoder fills in."""
         from neucomp.nets.pixelcnnpp_images import code_images
 
         for begin in range(0, len(images), GROUP):
-            code_images(find_ops(self.device), self._network(), images[begin : begin + GROUP], code, tick)
+            code_images(find_ops(self.device), self.chosen_network(), images[begin : begin + GROUP], coder, tick)
 
 
 _SPEED = 30.0

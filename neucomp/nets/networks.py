@@ -65,8 +65,8 @@ class Architecture(Generic[AnyConfig]):
     ) -> None:
         self.name = name
         self._from_json = from_json
+        self.digests = bundled
         self._tensor_specs = tensor_specs
-        self._bundled = bundled
         self._loading = Lock()
         self.load_bundled = cache(self._load_bundled)
 
@@ -90,6 +90,19 @@ class Architecture(Generic[AnyConfig]):
         with self._loading:  # threads that need a network wait for the first of them to load it
             return self.load_bundled(name)
 
+    def newest(self) -> Network[AnyConfig]:
+        """The newest network of the package; UnsupportedError if there is none."""
+        if not self.digests:
+            raise UnsupportedError(f"this release comes without a network for the model {self.name!r}")
+        return self.bundled(next(reversed(self.digests)))
+
+    def identified(self, identity: bytes) -> Network[AnyConfig]:
+        """The network of the package that files name by 16 bytes; UnsupportedError if it is not here."""
+        for name, digest in self.digests.items():
+            if bytes.fromhex(digest)[: len(identity)] == identity:
+                return self.bundled(name)
+        raise UnsupportedError(f"the file needs the network weights {identity.hex()}, which are not here")
+
     def unpack(self, packed: bytes) -> Network[AnyConfig]:
         """The network of a packed file's bytes; CorruptDataError or UnsupportedError."""
         contents, name = read(packed)
@@ -106,10 +119,10 @@ class Architecture(Generic[AnyConfig]):
         return serialize(Contents(self.name, config.to_json(), tensors, provenance))
 
     def _load_bundled(self, name: str) -> Network[AnyConfig]:
-        if name not in self._bundled:
+        if name not in self.digests:
             raise UnsupportedError(f"there is no network {name!r} in this version: update neucomp")
         network = self.unpack(read_bundled(name))
-        if network.identity.hex() != self._bundled[name][:32]:
+        if network.identity.hex() != self.digests[name][:32]:
             raise UnsupportedError(f"the network {name} of this installation is damaged: install neucomp again")
         return network
 

@@ -13,9 +13,8 @@ read in 1/64, within +-1023.
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +22,8 @@ from numpy.typing import NDArray
 from neucomp.exact.ops import Array, Ops
 from neucomp.exact.tables import EXP15
 from neucomp.kernels.tables import SQUASH, SQUASH_LIMIT
+from neucomp.nets.configs import JsonConfig
+from neucomp.nets.linears import linear_specs, put_linears, requantize
 from neucomp.nets.transformer import TensorSpec
 
 if TYPE_CHECKING:
@@ -43,12 +44,10 @@ OUTPUTS = 10
 """Of each logistic: a logit, three means, three logarithms of scales, three links."""
 
 _IMAGE_CHANNELS = 4
-_SCALE_BITS = 24
-_LARGEST_BIAS = 1 << 30
 
 
 @dataclass(frozen=True)
-class PixelCNNppConfig:
+class PixelCNNppConfig(JsonConfig):
     """Sizes of a network. ValueError if this version cannot run such a network."""
 
     filters: int
@@ -60,26 +59,12 @@ class PixelCNNppConfig:
     def __post_init__(self) -> None:
         if type(self.filters) is not int or not 8 <= self.filters <= 256 or self.filters % 8:
             raise ValueError("filters must be a multiple of 8 in [8, 256]")
-        if len(self.blocks) != SIZES or not all(type(n) is int and 1 <= n <= 8 for n in self.blocks):
+        if not isinstance(self.blocks, tuple) or len(self.blocks) != SIZES:
+            raise ValueError(f"blocks must be {SIZES} integers")
+        if not all(type(n) is int and 1 <= n <= 8 for n in self.blocks):
             raise ValueError(f"blocks must be {SIZES} integers in [1, 8]")
         if type(self.logistics) is not int or not 1 <= self.logistics <= 16:
             raise ValueError("logistics must be in [1, 16]")
-
-    @classmethod
-    def from_json(cls, text: str) -> PixelCNNppConfig:
-        """What `to_json` wrote; ValueError if it is anything else."""
-        try:
-            values: object = json.loads(text)
-        except RecursionError:
-            raise ValueError("the configuration is nested too deeply") from None
-        names = [field.name for field in fields(cls)]
-        if not isinstance(values, dict) or sorted(values) != sorted(names) or not isinstance(values["blocks"], list):
-            raise ValueError(f"a configuration must have exactly these entries: {', '.join(names)}")
-        return cls(**values | {"blocks": tuple(values["blocks"])})
-
-    def to_json(self) -> str:
-        """All fields, as JSON."""
-        return json.dumps(asdict(self))
 
     def blocks_up(self, size: int) -> int:
         """Blocks on the way back at a resolution: one for each layer on the way down but the very last."""
@@ -142,11 +127,9 @@ def block_name(stream: str, way: str, size: int, number: int) -> str:
 
 def tensor_specs(config: PixelCNNppConfig) -> dict[str, TensorSpec]:
     """All tensors of a network, by name."""
-    specs = {}
-    for name, (outputs, inputs, largest_input) in layer_shapes(config).items():
-        specs[name] = TensorSpec("int8", (outputs, inputs), -128, 127, largest_input)
-        specs[f"{name}_bias"] = TensorSpec("int32", (outputs,), -_LARGEST_BIAS, _LARGEST_BIAS)
-        specs[f"{name}_scale"] = TensorSpec("int32", (outputs,), 0, (1 << 31) - 1)
+    specs: dict[str, TensorSpec] = {}
+    for name, shape in layer_shapes(config).items():
+        specs |= linear_specs(name, *shape)
     return specs
 
 
@@ -157,12 +140,6 @@ def concatenated_elu() -> NDArray[np.int64]:
     negative = ((EXP15[x].astype(np.int64) + (1 << 8)) >> 9) - 64
     rising = np.concatenate([negative[:0:-1], positive])
     return np.stack([rising, rising[::-1]], 1)
-
-
-class _Linear(NamedTuple):
-    matrix: Array  # (inputs, outputs), float32
-    bias: Array  # (outputs,), int64
-    scale: Array  # (outputs,), int64: 2**24 stands for 1
 
 
 class PixelCNNpp:
@@ -177,7 +154,7 @@ class PixelCNNpp:
         columns += -columns % (1 << (SIZES - 1))
         self.ops = ops
         self.config = network.config
-        self._linears = {name: _put_linear(ops, network.tensors, name) for name in layer_shapes(network.config)}
+        self._linears = put_linears(ops, network.tensors)
         self._elu = ops.put(concatenated_elu())
         self._sigmoid = ops.put(SQUASH.astype(np.int64))
         read = 2 * network.config.filters
@@ -277,7 +254,7 @@ class PixelCNNpp:
         """Outputs from `begin` to `end` of a layer that reads x (n, inputs)."""
         matrix, bias, scale = self._linears[name]
         sums = self.ops.matmul(x, matrix[:, begin:end]) + bias[begin:end]
-        return (sums * scale[begin:end] + (1 << (_SCALE_BITS - 1))) >> _SCALE_BITS
+        return requantize(sums, scale[begin:end])
 
     def _keep(self, name: str, y: int, x: int | None, h: Array) -> Array:
         """Limits activations (n, filters) and keeps what layers read of them."""
@@ -307,11 +284,3 @@ def _kept_layers(config: PixelCNNppConfig) -> list[tuple[str, int]]:
                 kept += [(f"{stream}.{way}{size}.{number}", size) for number in range(count + 1)]
                 kept += [(f"{stream}.{way}{size}.{number}.inside", size) for number in range(count)]
     return kept
-
-
-def _put_linear(ops: Ops, tensors: dict[str, NDArray[Any]], name: str) -> _Linear:
-    return _Linear(
-        ops.put(tensors[name].T.astype(np.float32)),
-        ops.put(tensors[f"{name}_bias"].astype(np.int64)),
-        ops.put(tensors[f"{name}_scale"].astype(np.int64)),
-    )

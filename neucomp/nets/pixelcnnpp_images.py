@@ -5,24 +5,22 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from neucomp.coder import SymbolCoder
 from neucomp.exact.ops import Ops
 from neucomp.nets.pixel_mixture import CHANNELS, Mixtures
 from neucomp.nets.pixelcnnpp import PixelCNNpp
 from neucomp.nets.pixelcnnpp_weights import PixelCNNppNetwork
-
-Coding = Callable[[NDArray[np.uint8], NDArray[np.int64]], None]
-"""Codes samples (lanes,), or fills them in, by their frequencies (lanes, 256)."""
 
 
 def code_images(
     ops: Ops,
     network: PixelCNNppNetwork,
     images: NDArray[np.uint8],
-    code: Coding,
+    coder: SymbolCoder,
     tick: Callable[[int], None] = lambda samples: None,
 ) -> None:
-    """Goes through images (lanes, height, width, 3) pixel by pixel, the three samples of each in order; what `code`
-    changes is written into the images. `tick` gets numbers of samples."""
+    """Goes through images (lanes, height, width, 3) pixel by pixel, the three samples of each in order; what
+    `coder` fills in is written into the images. `tick` gets numbers of samples."""
     lanes, height, width, _ = images.shape
     net = PixelCNNpp(ops, network, lanes, width)
     mixtures = Mixtures(lanes, network.config.logistics)
@@ -33,7 +31,7 @@ def code_images(
                 samples = images[:, row, column].copy()
                 mixtures.begin(ops.fetch(net.predict(row, column)))
                 for channel in range(CHANNELS):
-                    code(samples[:, channel], mixtures.frequencies(channel, samples))
+                    coder.code(samples[:, channel], mixtures.frequencies(channel, samples))
                     mixtures.learn(channel, samples)
                 images[:, row, column] = samples
                 net.put(row, column, samples)

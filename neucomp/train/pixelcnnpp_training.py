@@ -5,14 +5,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from neucomp.exact.numpy_ops import NumpyOps
-from neucomp.kernels.pixel_mixture import FREQUENCY_BITS
 from neucomp.nets.pixelcnnpp import PixelCNNppConfig
 from neucomp.nets.pixelcnnpp_images import code_images
 from neucomp.nets.pixelcnnpp_weights import PixelCNNppNetwork, make_pixelcnnpp
+from neucomp.scorer import Scorer
 from neucomp.train.float_pixelcnnpp import FloatPixelCNNpp
 from neucomp.train.pixelcnnpp_loss import cost
 from neucomp.train.settings import TileSettings
@@ -103,12 +102,6 @@ class PixelCNNppTraining(Training[Tiles, Images]):
 
 def exact_cost(network: PixelCNNppNetwork, images: Images) -> float:
     """Bits per sample of images (n, height, width, 3), by the frequencies that coding uses."""
-    lanes = np.arange(len(images))
-    bits = 0.0
-
-    def count(samples: NDArray[np.uint8], freqs: NDArray[np.int64]) -> None:
-        nonlocal bits
-        bits -= float(np.log2(freqs[lanes, samples] / (1 << FREQUENCY_BITS)).sum())
-
-    code_images(NumpyOps(), network, images.copy(), count)
-    return bits / images.size
+    scorer = Scorer()
+    code_images(NumpyOps(), network, images.copy(), scorer)
+    return scorer.bits / images.size

@@ -19,9 +19,10 @@ from neucomp import coder
 from neucomp.container import MAX_EXPANSION
 from neucomp.errors import CorruptDataError, NeucompError, UnsupportedError
 from neucomp.exact.numpy_ops import NumpyOps
-from neucomp.models import MODELS, plain
+from neucomp.models import MODELS, alone, plain
 from neucomp.models.plain import MOST_LANES, TransformerModel
 from neucomp.nets.transformer import forward, frequencies, new_state
+from neucomp.nets.weights import ARCHITECTURE
 from tests.helpers.forgery import Forgery, Frame
 from tests.helpers.roundtrip import check_roundtrip
 from tests.helpers.specimens import SPECIMENS, noise, text
@@ -159,8 +160,8 @@ def test_progress_adds_up_and_can_cancel() -> None:
 
 def test_payloads_are_long_enough_for_the_container(monkeypatch: pytest.MonkeyPatch) -> None:
     """A network may need less than the least that the container believes: zeros fill up, exactly so many."""
-    monkeypatch.setattr(plain, "MAX_EXPANSION", 5)
-    monkeypatch.setattr(plain, "EXPANSION_START", -100)
+    monkeypatch.setattr(alone, "MAX_EXPANSION", 5)
+    monkeypatch.setattr(alone, "EXPANSION_START", -100)
     data = text(200)
     payload = MODEL.encode(data, 5, ignore)
     shortest = by_the_book(data, 1, max(NETWORK.config.exits))
@@ -173,7 +174,7 @@ def test_payloads_are_long_enough_for_the_container(monkeypatch: pytest.MonkeyPa
 
 def test_least_payload_is_the_one_of_the_container() -> None:
     for size in (1, MAX_EXPANSION * 8, MAX_EXPANSION * 8 + 1, MAX_EXPANSION * 20, 2 << 20, 64 << 20):
-        least = max(plain._least_payload(size) + HEAD.size, 0)
+        least = max(alone.least_payload(size, HEAD.size) + HEAD.size, 0)
         assert size <= MAX_EXPANSION * (least + 8)
         assert least == 0 or size > MAX_EXPANSION * (least - 1 + 8)
 
@@ -224,7 +225,7 @@ def test_noise_is_stored_and_needs_no_network(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_without_a_bundled_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("neucomp.nets.weights.BUNDLED", {})
+    monkeypatch.setattr(ARCHITECTURE, "digests", {})
     with pytest.raises(UnsupportedError, match="without a network"):
         neucomp.compress(text(900), model="transformer")
 
@@ -232,8 +233,8 @@ def test_without_a_bundled_network(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_bundled_networks_are_found_by_what_files_name(monkeypatch: pytest.MonkeyPatch) -> None:
     newer = text_network(2)
     digests = {name: each.identity.hex() + "00" * 16 for name, each in (("old", NETWORK), ("new", newer))}
-    monkeypatch.setattr("neucomp.nets.weights.BUNDLED", digests)
-    monkeypatch.setattr("neucomp.nets.weights.bundled", {"old": NETWORK, "new": newer}.__getitem__)
+    monkeypatch.setattr(ARCHITECTURE, "digests", digests)
+    monkeypatch.setattr(ARCHITECTURE, "load_bundled", {"old": NETWORK, "new": newer}.__getitem__)
     model = TransformerModel()
     assert model.weights() == newer.identity
     assert model.with_weights(newer.identity).network is newer
