@@ -11,7 +11,7 @@ import io
 import operator
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from neucomp.container import (
     ARITHMETIC_EXACT_1,
@@ -28,17 +28,18 @@ from neucomp.errors import CorruptDataError, LimitExceeded, NeucompError, Unsupp
 from neucomp.formats import FORMATS, MAGIC_SIZE, MAX_SAMPLES, RAW, Format, equal_file, find_format, format_by_id
 from neucomp.index import read_index
 from neucomp.models import DEVICES, MODELS, Model, NetworkModel, Tick, model_by_id
+from neucomp.models.alone import AloneModel
 from neucomp.models.audio import AudioModel
 from neucomp.models.image import ImageModel
-from neucomp.models.plain import TransformerModel
 from neucomp.models.streams import LARGEST_FILE, StreamsModel
+from neucomp.models.tiles import TileModel
 from neucomp.parallel import InOrder, available_cores, choose_threads
 from neucomp.pieces import PIECE, Ahead, read_fully, write_fully
 from neucomp.sampling import looks_incompressible
 from neucomp.small import open_reader, open_writer
 
 if TYPE_CHECKING:
-    from neucomp.nets.weights import Network
+    from neucomp.nets.networks import Network
 
 BytesLike = bytes | bytearray | memoryview
 
@@ -47,7 +48,7 @@ AUTO = "auto"
 streams,
 `bytes` for all else."""
 
-FileModel = ImageModel | AudioModel | StreamsModel
+FileModel = ImageModel | AudioModel | StreamsModel | TileModel
 """Models that take whole files apart; the others code any bytes."""
 
 MAX_OVERHEAD = 64
@@ -87,7 +88,7 @@ def compress(
     model: str = AUTO,
     threads: int = 1,
     device: str = "cpu",
-    network: "Network | None" = None,
+    network: "Network[Any] | None" = None,
     pixels: bool = False,
     samples: bool = False,
     max_samples: int = MAX_SAMPLES,
@@ -100,11 +101,11 @@ def compress(
     `threads` is the number of blocks coded at once, each of which takes memory of its own; it does not change the
     result. 0 is as many as there are cores and as fit into 450 MB together: one for large data at the default level.
     `device` is one of `neucomp.models.DEVICES`, where the network of a model that is one runs; it does not change the
-    result either. `network` takes the place of the one that comes with neucomp, for the model `transformer`; its data
-    are decompressed with it alone. `pixels` allows that an image file which cannot be built again byte for byte (a PNG
-    whose compressed data are unlike those of any known encoder) comes back as one with the same samples and metadata,
-    and `samples` that a FLAC file comes back as a WAV file with the same samples and tags; this takes the package
-    soundfile. An image or a recording with more than `max_samples` samples (pixels or frames times channels) is
+    result either. `network` takes the place of the one that comes with neucomp, for models that are a network alone;
+    its data are decompressed with it alone. `pixels` allows that an image file which cannot be built again byte for
+    byte (a PNG whose compressed data are unlike those of any known encoder) comes back as one with the same samples and
+    metadata, and `samples` that a FLAC file comes back as a WAV file with the same samples and tags; this takes the
+    package soundfile. An image or a recording with more than `max_samples` samples (pixels or frames times channels) is
     refused. `max_expanded` is how many bytes deflate streams inside of a file may hold in all: 256 MiB unless it is
     given, and no more than 64 times the file, or 4 MiB, when compressing.
 
@@ -145,7 +146,7 @@ def decompress(
     threads: int = 1,
     max_size: int | None = None,
     device: str = "cpu",
-    network: "Network | None" = None,
+    network: "Network[Any] | None" = None,
     max_samples: int = MAX_SAMPLES,
     max_expanded: int | None = None,
 ) -> bytes:
@@ -191,7 +192,7 @@ def compress_stream(
     size: int | None = None,
     tick: Tick | None = None,
     device: str = "cpu",
-    network: "Network | None" = None,
+    network: "Network[Any] | None" = None,
     pixels: bool = False,
     samples: bool = False,
     max_samples: int = MAX_SAMPLES,
@@ -232,13 +233,13 @@ def compress_stream(
     wanted = (equal or found).model if model == AUTO else encoder.name
     if found is RAW and model == AUTO and _holds_parts(ahead):
         wanted = StreamsModel.name
-    taker = _with_limits(MODELS[wanted], threads, max_samples, max_expanded)
+    taker = with_limits(MODELS[wanted] if model == AUTO else encoder, threads, max_samples, max_expanded)
     writer, hint = None, ""
     if isinstance(taker, FileModel) and len(whole := ahead.peek(MAX_CODED_SIZE + 1)) <= MAX_CODED_SIZE:
         tick = _BlockTick(tick, len(whole))
         writer = _code_whole(whole, target, taker, found, equal, level, tick)
     if writer is None and model in (AUTO, wanted):
-        hint = _hint(found)
+        hint = _hint(found, taker)
     writer = writer or _code_blocks(ahead, target, encoder, level, threads, size, tick)
     if writer.size > writer.original_size + MAX_OVERHEAD and start is not None and target_start is not None:
         source.seek(start)
@@ -259,7 +260,7 @@ def decompress_stream(
     max_size: int | None = None,
     tick: Tick | None = None,
     device: str = "cpu",
-    network: "Network | None" = None,
+    network: "Network[Any] | None" = None,
     max_samples: int = MAX_SAMPLES,
     max_expanded: int | None = None,
 ) -> Summary:
@@ -323,8 +324,10 @@ def _code_whole(
     return writer
 
 
-def _hint(found: Format) -> str:
-    """What a user may want to know about a file of a format that was coded as bytes."""
+def _hint(found: Format, model: Model) -> str:
+    """What a user may want to know about a file of a format that a model was for and did not code."""
+    if isinstance(model, TileModel):
+        return f"stored: no 8-bit images in colour that could be built again, or {model.name} gains nothing"
     if not found.equal:
         return ""
     what = "pixels" if found.model == "image" else "samples"
@@ -335,7 +338,7 @@ def _code_blocks(
     source: Ahead, target: BinaryIO, encoder: Model, level: int, threads: int, size: int | None, tick: Tick
 ) -> Writer:
     """Write a file block by block."""
-    block_size = _equal_blocks(encoder.block_size(level), size)
+    block_size = equal_blocks(encoder.block_size(level), size)
     blocks = -(-size // block_size) if size is not None else None
     threads = choose_threads(threads, encoder, level, block_size, blocks)
     writer = open_writer(target, header_for(encoder, level, size))
@@ -380,7 +383,7 @@ def decode_item(
     item: Coded | Piece,
     tick: Tick,
     device: str = "cpu",
-    network: "Network | None" = None,
+    network: "Network[Any] | None" = None,
     threads: int = 1,
     max_samples: int = MAX_SAMPLES,
     max_expanded: int | None = None,
@@ -390,7 +393,7 @@ def decode_item(
         tick(len(item.data))
         return item.data
     progress = _BlockTick(tick, item.original_size)
-    decoder = _with_limits(find_decoder(header, device, network), threads, max_samples, max_expanded)
+    decoder = with_limits(find_decoder(header, device, network), threads, max_samples, max_expanded)
     original = decoder.decode(item.payload, item.original_size, progress)
     if len(original) != item.original_size:
         raise CorruptDataError(f"block {item.number} decodes to {len(original)} bytes, not {item.original_size}")
@@ -404,7 +407,7 @@ def as_file(data: BytesLike) -> BinaryIO:
     return io.BytesIO(data if isinstance(data, bytes) else memoryview(data).tobytes())
 
 
-def find_model(name: str, device: str = "cpu", network: "Network | None" = None) -> Model:
+def find_model(name: str, device: str = "cpu", network: "Network[Any] | None" = None) -> Model:
     """Return the model with this name on a device, with a network that takes the place of its own if one is given;
     `ValueError` if there is no such model or device, or the model takes none."""
     check_device(device)
@@ -412,8 +415,11 @@ def find_model(name: str, device: str = "cpu", network: "Network | None" = None)
         raise ValueError(f"there is no model {name!r}; known models: {', '.join(MODELS)}")
     model = MODELS[name]
     if network is not None:
-        if not isinstance(model, TransformerModel):
-            raise ValueError(f"the model {name!r} takes no other network than its own; the model 'transformer' does")
+        if not isinstance(model, AloneModel):
+            takers = ", ".join(repr(each.name) for each in MODELS.values() if isinstance(each, AloneModel))
+            raise ValueError(f"the model {name!r} takes no other network than its own; these do: {takers}")
+        if not model.takes(network):
+            raise UnsupportedError(f"the weights are of a {network.architecture!r}, where a {name!r} is needed")
         model = replace(model, network=network)
     return model.on(device) if isinstance(model, NetworkModel) else model
 
@@ -431,7 +437,7 @@ def suitable_model(name: str, source: BinaryIO) -> Model:
     return MODELS[found.model]
 
 
-def find_decoder(header: Header, device: str = "cpu", network: "Network | None" = None) -> Model:
+def find_decoder(header: Header, device: str = "cpu", network: "Network[Any] | None" = None) -> Model:
     """Return the model that decodes files with this header, with `network` if it is the one that the header names;
     `UnsupportedError` names what is missing."""
     if header.arithmetic_id != ARITHMETIC_EXACT_1:
@@ -441,7 +447,7 @@ def find_decoder(header: Header, device: str = "cpu", network: "Network | None" 
         raise UnsupportedError(
             f"the file needs coder {header.coder_id} for the model {model.name!r}; this release has {_coder_id(model)}"
         )
-    if network is not None and isinstance(model, TransformerModel):
+    if network is not None and isinstance(model, AloneModel) and model.takes(network):
         model = replace(model, network=network)
     if isinstance(model, NetworkModel):
         return model.with_weights(header.weights or b"").on(device)
@@ -488,10 +494,14 @@ def _holds_parts(source: Ahead) -> bool:
     return len(whole) <= LARGEST_FILE and may_hold_parts(whole)
 
 
-def _with_limits(model: Model, threads: int, max_samples: int, max_expanded: int | None) -> Model:
+def with_limits(
+    model: Model, threads: int = 1, max_samples: int = MAX_SAMPLES, max_expanded: int | None = None
+) -> Model:
     """The model, on so many threads, for so many samples and so much in streams at most if it takes files apart."""
     if not isinstance(model, FileModel):
         return model
+    if isinstance(model, TileModel):
+        return replace(model, max_samples=max_samples)
     if isinstance(model, StreamsModel):
         model = replace(model, max_expanded=max_expanded)
     return replace(model, threads=threads or available_cores(), max_samples=max_samples)
@@ -503,7 +513,7 @@ def _decoding_threads(threads: int, header: Header) -> int:
         return 1
     block_size = known[0].block_size(header.level)
     blocks = None if header.original_size is None else -(-header.original_size // block_size)
-    return choose_threads(threads, known[0], header.level, _equal_blocks(block_size, header.original_size), blocks)
+    return choose_threads(threads, known[0], header.level, equal_blocks(block_size, header.original_size), blocks)
 
 
 def _limited(reader: Reader, max_size: int | None) -> Iterator[Coded | Piece]:
@@ -526,7 +536,7 @@ def _store_whole(source: BinaryIO, target: BinaryIO, coded: Writer) -> Writer:
     return writer
 
 
-def _equal_blocks(block_size: int, size: int | None) -> int:
+def equal_blocks(block_size: int, size: int | None) -> int:
     """Return the size of each block but the last: a short last one would waste a model that has to learn anew."""
     if not size:
         return block_size

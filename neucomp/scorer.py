@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from neucomp.coder import TOTAL
+from neucomp.coder import TOTAL, SymbolCoder
 
 
 class Scorer:
@@ -24,3 +24,15 @@ class Scorer:
         chosen = freqs[np.arange(symbols.size), symbols]
         self.bits -= float(np.log2(chosen / TOTAL).sum())
         self.symbols += symbols.size
+
+
+class Several:
+    """A `SymbolCoder` that passes symbols on to several that read them."""
+
+    def __init__(self, *coders: SymbolCoder) -> None:
+        self._coders = coders
+
+    def code(self, symbols: NDArray[np.integer], freqs: NDArray[np.integer]) -> None:
+        """See `SymbolCoder`."""
+        for coder in self._coders:
+            coder.code(symbols, freqs)

@@ -84,8 +84,7 @@ def command(
         raise click.UsageError("compressed files cannot be joined, so -c is for one input; tar makes one file of many")
     if model not in (codec.AUTO, *MODELS):
         raise click.UsageError(f"there is no model {model!r}; there are: {codec.AUTO}, {', '.join(MODELS)}")
-    if weights and model != "transformer":
-        raise click.UsageError("--weights goes with -m transformer")
+    options.check_weights(weights, model)
     network = find_network(weights)
     console = Console(quiet, verbose)
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from neucomp.models import DEVICES
+from neucomp.models import DEVICES, MODELS
+from neucomp.models.alone import AloneModel
 
 Command = Callable[..., Any]
 
@@ -91,9 +92,20 @@ def weights(command: Command) -> Command:
         "--weights",
         metavar="FILE",
         type=click.Path(),
-        help="Code with this network (see neucomp train) in place of the one that comes with neucomp; for the model "
-        "transformer.",
+        help="Code with this network (see neucomp train) in place of the one that comes with neucomp; for models that "
+        "are a network alone, such as transformer.",
     )(command)
+
+
+def alone() -> list[str]:
+    """Names of the models that are a network alone."""
+    return [name for name, model in MODELS.items() if isinstance(model, AloneModel)]
+
+
+def check_weights(weights: str | None, model: str) -> None:
+    """UsageError for --weights with a model that takes none."""
+    if weights and model not in alone():
+        raise click.UsageError(f"--weights goes with -m {' or '.join(alone())}")
 
 
 def max_size(command: Command) -> Command:

@@ -40,6 +40,17 @@ class NumpyOps:
         _prove()
         return _multiply(a.astype(np.float32, copy=False), b.astype(np.float32, copy=False))
 
+    def matmul_parts(self, parts: list[NDArray[Any]], b: NDArray[Any]) -> NDArray[np.int64]:
+        """The product of parts side by side, exact."""
+        _prove()
+        total = np.zeros((len(parts[0]), b.shape[1]), np.float32)
+        begin = 0
+        for part in parts:
+            end = begin + part.shape[1]
+            total += np.matmul(part, b[begin:end])
+            begin = end
+        return total.astype(np.int64)
+
     def take(self, table: NDArray[Any], index: NDArray[np.int64]) -> NDArray[np.int64]:
         """table[index], int64."""
         return table.take(index, 0).astype(np.int64, copy=False)

@@ -40,6 +40,9 @@ class Ops(Protocol):
         it is set up now, does not multiply exactly.
         """
 
+    def matmul_parts(self, parts: list[Array], b: Array) -> Array:
+        """matmul(join(parts), b) of parts (m, k0), (m, k1), ... and b (k0 + k1 + ..., n), float32, without the copy."""
+
     def take(self, table: Array, index: Array) -> Array:
         """table[index], int64: entries of a table of one dimension, rows of one of two. `index` is int64."""
 

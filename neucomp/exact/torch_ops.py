@@ -55,6 +55,10 @@ class TorchOps:
             _proven.add(state)
         return _multiply(a, b)
 
+    def matmul_parts(self, parts: list[torch.Tensor], b: torch.Tensor) -> torch.Tensor:
+        """The product of parts side by side, exact."""
+        return self.matmul(self.join(parts), b)
+
     def take(self, table: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
         """table[index], int64."""
         return table[index].to(torch.int64)

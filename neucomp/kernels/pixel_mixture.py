@@ -31,7 +31,14 @@ LINK_LIMIT = 2048
 _MIDDLE = np.float32(127.5)
 _MEAN_STEP = np.float32(1 / 32)
 _LINK_STEP = np.float32(1 / 1024)
-_ONE = np.float32(1 << FREQUENCY_BITS)
+_HALF = np.float32(0.5)
+_ZERO = np.float32(0)
+_TWO = np.float32(2)
+_LAST_SAMPLE = np.float32(SAMPLES - 1)
+_MASS = np.float32(1 << FREQUENCY_BITS)
+_REACH = np.float32(13)
+"""In scales; a little more than where `distribution` ends."""
+
 _LAST_EXP = 4095
 
 
@@ -65,10 +72,10 @@ def first_weights(outputs, weights):
 
 
 @compiled
-def find_frequencies(outputs, weights, samples, channel, freqs):
+def find_frequencies(outputs, weights, samples, channel, masses, freqs):
     """Frequencies of a channel's samples, int64 (lanes, 256), filled in: each at least 1, their sum 2**24.
 
-    samples: uint8 (lanes, 3), those of the channels before are read.
+    samples: uint8 (lanes, 3), those of the channels before are read. masses: scratch, int32 (256,).
     """
     logistics = weights.shape[1]
     for lane in range(weights.shape[0]):
@@ -77,11 +84,24 @@ def find_frequencies(outputs, weights, samples, channel, freqs):
         for k in range(logistics):
             centre, inverse = _logistic(outputs[lane], logistics, samples[lane], channel, k)
             weight = weights[lane, k]
+            # Further away than this the distribution function does not change any more.
+            reach = _REACH / inverse
+            first = np.int64(min(max(centre - reach, _ZERO), _LAST_SAMPLE))
+            last = np.int64(min(max(centre + reach, _ZERO) + _TWO, _LAST_SAMPLE))
+            part = masses[first:last]
+            for i in range(part.size):
+                distance = np.float32(first + i) + _HALF - centre
+                part[i] = np.int32(distribution(distance * inverse) * _MASS)
             before = np.int64(0)
-            for value in range(SAMPLES - 1):
-                until = np.int64(distribution((np.float32(value) + np.float32(0.5) - centre) * inverse) * _ONE)
-                row[value] += max(until - before, np.int64(0)) * weight
-                before = until
+            if first > 0:
+                before = np.int64(distribution(-_REACH) * _MASS)
+                row[0] += before * weight
+            row_part = row[first:last]
+            if part.size > 0:
+                row_part[0] += max(np.int64(part[0]) - before, np.int64(0)) * weight
+                for i in range(1, part.size):
+                    row_part[i] += np.int64(max(part[i] - part[i - 1], np.int32(0))) * weight
+                before = np.int64(part[part.size - 1])
             row[SAMPLES - 1] += ((np.int64(1) << FREQUENCY_BITS) - before) * weight
         best = 0
         total = np.int64(0)
@@ -104,9 +124,9 @@ def learn_weights(outputs, weights, samples, channel):
             centre, inverse = _logistic(outputs[lane], logistics, samples[lane], channel, k)
             low, high = np.int64(0), np.int64(1) << FREQUENCY_BITS
             if sample > 0:
-                low = np.int64(distribution((np.float32(sample) - np.float32(0.5) - centre) * inverse) * _ONE)
+                low = np.int64(distribution((np.float32(sample) - _HALF - centre) * inverse) * _MASS)
             if sample < SAMPLES - 1:
-                high = np.int64(distribution((np.float32(sample) + np.float32(0.5) - centre) * inverse) * _ONE)
+                high = np.int64(distribution((np.float32(sample) + _HALF - centre) * inverse) * _MASS)
             weights[lane, k] *= max(high - low, np.int64(0)) + 1
         _normalize(weights[lane])
 

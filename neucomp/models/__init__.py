@@ -12,6 +12,7 @@ from neucomp.models.bytes import ByteModel
 from neucomp.models.image import ImageModel
 from neucomp.models.plain import TransformerModel
 from neucomp.models.streams import StreamsModel
+from neucomp.models.tiles import TileModel
 
 Tick = Callable[[int], None]
 """Called with the number of symbols just coded, from the coding thread; it may raise to cancel."""
@@ -72,7 +73,7 @@ class NetworkModel(Model, Protocol):
 DEVICES = {"cpu": "NumPy", "torch": "torch on the CPU", "cuda": "torch on a GPU"}
 """Where a network can run. Files do not depend on it, and models without a network do not heed it."""
 
-_ALL: tuple[Model, ...] = (ByteModel(), TransformerModel(), ImageModel(), AudioModel(), StreamsModel())
+_ALL: tuple[Model, ...] = (ByteModel(), TransformerModel(), ImageModel(), AudioModel(), StreamsModel(), TileModel())
 
 MODELS: dict[str, Model] = {model.name: model for model in _ALL}
 """All models by name."""

@@ -42,6 +42,9 @@ _POSITIONS = {"cpu": 512, "torch": 512, "cuda": 8192}
 
 _HEAD = struct.Struct("<BH")
 
+_SAMPLE_SIZE = 500
+"""Bytes that are drawn unless somebody says how many."""
+
 _SPEED = 25.0
 
 _FIXED_MEMORY = 144 << 20
@@ -67,6 +70,8 @@ class TransformerModel(AloneModel):
     id = 2
     name = "transformer"
     summary = "any data, text above all: a network trained beforehand, and nothing that learns; runs on GPUs, too"
+    unit = "byte"
+    suffix = ".txt"
 
     @staticmethod
     def architecture() -> Architecture[TransformerConfig]:
@@ -88,16 +93,6 @@ class TransformerModel(AloneModel):
         positions that are computed at once."""
         return _FIXED_MEMORY + self._lane_count(level, size) * _LANE_MEMORY + 4 * size
 
-    def encode(self, data: bytes, level: int, tick: Tick) -> bytes:
-        """The payload of one block; as long as `data` or longer where the network does not help."""
-        from neucomp.coder import Encoder
-
-        plan = Plan(max(self.chosen_network().config.exits), self._lane_count(level, len(data)))
-        encoder = Encoder()
-        step = max(1, _POSITIONS[self.device] // plan.lanes)
-        self._code(plan, _spread(data, plan.lanes, len(data)), len(data), step, encoder, tick)
-        return _HEAD.pack(*plan) + encoder.finish(least_payload(len(data), _HEAD.size))
-
     def decode(self, payload: bytes, size: int, tick: Tick) -> bytes:
         """The `size` bytes of a block; CorruptDataError if `payload` cannot be what `encode` made of them."""
         from neucomp.coder import Decoder
@@ -117,6 +112,38 @@ class TransformerModel(AloneModel):
         """One line on how a block was coded, from the payload's first bytes."""
         plan = _unpack(payload)
         return f"network to depth {plan.exit_depth}, {plan.lanes} lane{'s' * (plan.lanes > 1)}"
+
+    def follow(self, data: bytes, level: int, coder: SymbolCoder, tick: Tick) -> bytes:
+        """See `AloneModel`."""
+        plan = self._plan(self._lane_count(level, len(data)))
+        step = max(1, _POSITIONS[self.device] // plan.lanes)
+        self._code(plan, _spread(data, plan.lanes, len(data)), len(data), step, coder, tick)
+        return _HEAD.pack(*plan)
+
+    def shape(self, size: tuple[int, ...]) -> tuple[int, ...]:
+        """See `AloneModel`: bytes."""
+        if len(size) > 1:
+            raise ValueError("the size of a text is one number, of bytes")
+        return size or (_SAMPLE_SIZE,)
+
+    def beginnings(self, data: bytes) -> NDArray[np.uint8]:
+        """See `AloneModel`: (1, bytes)."""
+        import numpy as np
+
+        return np.frombuffer(data, np.uint8)[None]
+
+    def draw(self, samples: NDArray[np.uint8], coder: SymbolCoder, tick: Tick) -> None:
+        """See `AloneModel`: (n, bytes), n up to `MOST_LANES`."""
+        read = _spread(samples.tobytes(), len(samples), samples.size)
+        self._code(self._plan(len(samples)), read, samples.size, 1, coder, tick)
+        samples[:] = read[1:].T
+
+    def present(self, samples: NDArray[np.uint8]) -> bytes:
+        """See `AloneModel`: one text after the other, with an empty line between them."""
+        return b"\n\n".join(sample.tobytes() for sample in samples)
+
+    def _plan(self, lanes: int) -> Plan:
+        return Plan(max(self.chosen_network().config.exits), lanes)
 
     def _lane_count(self, level: int, size: int) -> int:
         wanted = min(_LANES[level], size // _SMALLEST_LANE) if self.lanes is None else self.lanes

@@ -1,13 +1,13 @@
-"""PixelCNN++ alone, for batches of small images in colour: its frequencies go straight to the range coder.
+"""PixelCNN++ alone, for small images in colour: its frequencies go straight to the range coder.
 
 Images are lanes that the network visits in lockstep, pixel by pixel, in groups; one coder takes a sample from each lane
-of the group in turn. The arithmetic is exact, so the result does not depend on how a backend computes it.
+of the group in turn. Images that are larger than a network of small ones knows what to do with are cut into tiles. The
+arithmetic is exact, so the result does not depend on how a backend computes it.
 
-    payload = format u8 | N, height, width, envelope size, size of the coded envelope (varints) | coded envelope (as it
-    is where the two sizes are equal) | words of the range coder
+    payload = format u8 | N, height, width, side of a tile (0: images are whole), envelope size, size of the coded
+    envelope (varints) | coded envelope (as it is where the two sizes are equal) | words of the range coder
 
-Where the file is none of 8-bit images in colour that can be taken apart, or nothing is gained, the payload is the file
-itself.
+Where the file is none of 8-bit images in colour that can be taken apart, the payload is the file itself.
 """
 
 from __future__ import annotations
@@ -16,10 +16,9 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from neucomp.container import MAX_EXPANSION
-from neucomp.errors import CorruptDataError, LimitExceeded
+from neucomp.errors import CorruptDataError, LimitExceeded, UnsupportedError
 from neucomp.formats import MAGIC_SIZE, MAX_SAMPLES, RAW, Format, find_format, format_by_id
-from neucomp.models.alone import AloneModel, find_ops
+from neucomp.models.alone import AloneModel, find_ops, least_payload
 from neucomp.models.envelope import decode_envelope, encode_envelope, scaled
 from neucomp.varint import pack_varint, read_varint
 
@@ -31,27 +30,48 @@ if TYPE_CHECKING:
     from neucomp.models import Tick
     from neucomp.nets.networks import Architecture
     from neucomp.nets.pixelcnnpp import PixelCNNppConfig
+    from neucomp.nets.pixelcnnpp_images import Lanes
 
 CHANNELS = 3
 
 GROUP = 256
-"""Images that are coded in lockstep; more are coded group after group."""
+"""Lanes that are coded in lockstep; more are coded group after group."""
+
+LARGEST_WHOLE = 64
+"""Height and width up to which images are not cut."""
+
+TILE_SIDE = 32
+"""Of the tiles of others: what networks are trained on."""
+
+_SPEED = 50.0
+
+_FIXED_MEMORY = 1 << 30
+"""Weights, and two rows of what each layer of the bundled network keeps for a group of images."""
 
 
 class _Head(NamedTuple):
     """The fields at the start of a payload."""
 
     format: Format
-    lanes: int
+    number: int
     height: int
     width: int
+    tile_side: int
     envelope_size: int
     coded_envelope_size: int
 
     @property
     def samples(self) -> int:
         """Samples of all images together."""
-        return self.lanes * self.height * self.width * CHANNELS
+        return self.number * self.height * self.width * CHANNELS
+
+
+class _Taken(NamedTuple):
+    """A file taken apart."""
+
+    format: Format
+    images: NDArray[np.uint8]
+    envelope: bytes
 
 
 @dataclass(frozen=True)
@@ -65,6 +85,8 @@ class TileModel(AloneModel):
     summary = (
         "batches of small images (npy): a PixelCNN++ trained beforehand, and nothing that learns; runs on GPUs, too"
     )
+    unit = "sample"
+    suffix = ".png"
 
     @staticmethod
     def architecture() -> Architecture[PixelCNNppConfig]:
@@ -87,24 +109,17 @@ class TileModel(AloneModel):
         """Peak working memory in bytes for images of `size` samples: file, samples, what a group's layers keep."""
         return 4 * size + _FIXED_MEMORY
 
-    def encode(self, data: bytes, level: int, tick: Tick) -> bytes:
-        """The payload of one file; `data` itself where it holds no such images or nothing is gained."""
-        import numpy as np
-
-        from neucomp.coder import Encoder
-
-        found = find_format(data[:MAGIC_SIZE])
-        parsed = None if found is RAW or found.model != "image" else found.parser().parse(data, self.max_samples)
-        images = None if parsed is None or parsed.bits != 8 else parsed.image.astype(np.uint8, copy=False)
-        if parsed is None or images is None or images.size == 0 or images.shape[3] != CHANNELS:
-            return data
-        encoder = Encoder()
-        self._code(images, encoder, scaled(tick, len(data), images.size))
-        envelope = encode_envelope(parsed.envelope)
-        lanes, height, width, _ = images.shape
-        head = _Head(found, lanes, height, width, len(parsed.envelope), len(envelope))
-        payload = _pack(head) + envelope + encoder.finish(_least_payload(images.size))
-        return payload if len(payload) < len(data) else data
+    def follow(self, data: bytes, level: int, coder: SymbolCoder, tick: Tick) -> bytes | None:
+        """See `AloneModel`."""
+        found = self._take_apart(data)
+        if found is None:
+            return None
+        format, images, envelope = found
+        coded = encode_envelope(envelope)
+        count, height, width, _ = images.shape
+        side = 0 if max(height, width) <= LARGEST_WHOLE else TILE_SIDE
+        self._code(cut(images, side), coder, scaled(tick, len(data), images.size))
+        return _pack(_Head(format, count, height, width, side, len(envelope), len(coded))) + coded
 
     def decode(self, payload: bytes, size: int, tick: Tick) -> bytes:
         """The file; CorruptDataError if `payload` cannot be what `encode` made, LimitExceeded above `max_samples`."""
@@ -115,38 +130,104 @@ class TileModel(AloneModel):
         head, offset = _unpack(payload)
         if head.samples > self.max_samples:
             raise LimitExceeded(f"the images have {head.samples} samples; the limit is {self.max_samples}")
-        if _least_payload(head.samples) > len(payload) or head.envelope_size > head.samples + 2 * size + 1024:
+        if least_payload(head.samples, 0) > len(payload) or head.envelope_size > head.samples + 2 * size + 1024:
             raise CorruptDataError("images claim more samples than their payload can hold: the file is damaged")
         body = offset + head.coded_envelope_size
         envelope = decode_envelope(payload[offset:body], head.envelope_size)
-        images = np.zeros((head.lanes, head.height, head.width, CHANNELS), np.uint8)
+        images = np.zeros((head.number, head.height, head.width, CHANNELS), np.uint8)
+        lanes = cut(images, head.tile_side)
         decoder = Decoder(payload[body:])
-        self._code(images, decoder, scaled(tick, size, images.size))
-        decoder.check(_least_payload(images.size))
-        return head.format.parser().build(envelope, images, 8)
+        self._code(lanes, decoder, scaled(tick, size, images.size))
+        decoder.check(least_payload(size, body))
+        return head.format.parser().build(envelope, join(lanes, images.shape), 8)
 
     def describe(self, payload: bytes) -> str:
         """One line on what a block holds, from the payload's first bytes."""
         head, _ = _unpack(payload)
-        return f"{head.format.name} {head.lanes} images of {head.width} x {head.height}, in groups of {GROUP}"
+        how = f"in tiles of {head.tile_side} x {head.tile_side}" if head.tile_side else "whole"
+        images = f"{head.number} image{'s' * (head.number > 1)} of {head.width} x {head.height}"
+        return f"{head.format.name} {images}, {how}, up to {GROUP} in lockstep"
 
-    def _code(self, images: NDArray[np.uint8], coder: SymbolCoder, tick: Tick) -> None:
-        """Goes through images (n, height, width, 3), which a decoder fills in."""
-        from neucomp.nets.pixelcnnpp_images import code_images
+    def shape(self, size: tuple[int, ...]) -> tuple[int, ...]:
+        """See `AloneModel`: height and width, or one number for both."""
+        if len(size) > 2:
+            raise ValueError("the size of an image is HEIGHTxWIDTH, or one number for both")
+        height, width = (size * 2)[:2] if size else (TILE_SIDE, TILE_SIDE)
+        if max(height, width) > LARGEST_WHOLE:
+            raise ValueError(f"images have up to {LARGEST_WHOLE} x {LARGEST_WHOLE} pixels here")
+        return height, width, CHANNELS
 
-        for begin in range(0, len(images), GROUP):
-            code_images(find_ops(self.device), self.chosen_network(), images[begin : begin + GROUP], coder, tick)
+    def beginnings(self, data: bytes) -> NDArray[np.uint8]:
+        """See `AloneModel`: (n, rows, width, 3), the upper rows of images."""
+        found = self._take_apart(data)
+        if found is None:
+            raise UnsupportedError("holds no 8-bit images in colour (npy, PNG, PNM, BMP, TIFF) that could be continued")
+        return found.images
+
+    def draw(self, samples: NDArray[np.uint8], coder: SymbolCoder, tick: Tick) -> None:
+        """See `AloneModel`: (n, height, width, 3), n up to `GROUP`."""
+        self._code(cut(samples, 0), coder, tick)
+
+    def present(self, samples: NDArray[np.uint8]) -> bytes:
+        """See `AloneModel`: a PNG of all images, side by side in rows."""
+        from neucomp.sheet import as_png
+
+        return as_png(samples)
+
+    def _take_apart(self, data: bytes) -> _Taken | None:
+        """The 8-bit images in colour of a file; None if it holds none, or could not be built again."""
+        import numpy as np
+
+        found = find_format(data[:MAGIC_SIZE])
+        parsed = None if found is RAW or found.model != "image" else found.parser().parse(data, self.max_samples)
+        if parsed is None or parsed.bits != 8 or parsed.indexed or parsed.image.size == 0:
+            return None
+        if parsed.image.shape[3] != CHANNELS:
+            return None
+        return _Taken(found, parsed.image.astype(np.uint8), parsed.envelope)
+
+    def _code(self, lanes: Lanes, coder: SymbolCoder, tick: Tick) -> None:
+        """Goes through lanes, which a decoder fills in."""
+        from neucomp.nets.pixelcnnpp_images import Lanes, code_images
+
+        for begin in range(0, len(lanes.images), GROUP):
+            part = slice(begin, begin + GROUP)
+            group = Lanes(lanes.images[part], lanes.heights[part], lanes.widths[part])
+            code_images(find_ops(self.device), self.chosen_network(), group, coder, tick)
 
 
-_SPEED = 30.0
+def cut(images: NDArray[np.uint8], side: int) -> Lanes:
+    """Images (n, height, width, 3) as lanes: tiles from left to right and from top to bottom, one image after the
+    other, those at the right and at the bottom filled up with zeros; a side of 0 leaves images whole."""
+    import numpy as np
 
-_FIXED_MEMORY = 1 << 30
-"""Weights, and two rows of what each layer of the bundled network keeps for a group of images."""
+    from neucomp.nets.pixelcnnpp_images import Lanes
+
+    count, height, width, channels = images.shape
+    tall, wide = (min(side, height), min(side, width)) if side else (height, width)
+    down, across = -(-height // tall), -(-width // wide)
+    if down == across == 1:
+        whole = images
+    else:
+        padded = np.zeros((count, down * tall, across * wide, channels), np.uint8)
+        padded[:, :height, :width] = images
+        tiles = padded.reshape(count, down, tall, across, wide, channels).swapaxes(2, 3)
+        whole = tiles.reshape(-1, tall, wide, channels)
+    heights = np.minimum(tall, height - tall * np.arange(down)).repeat(across)
+    widths = np.tile(np.minimum(wide, width - wide * np.arange(across)), down)
+    return Lanes(whole, np.tile(heights, count), np.tile(widths, count))
 
 
-def _least_payload(samples: int) -> int:
-    """Bytes that the range coder writes at least, so that a payload bounds how much a decoder allocates."""
-    return samples // MAX_EXPANSION
+def join(lanes: Lanes, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """The images of `shape` that `cut` gave."""
+    import numpy as np
+
+    count, height, width, channels = shape
+    _, tall, wide, _ = lanes.images.shape
+    down, across = -(-height // tall), -(-width // wide)
+    tiles = lanes.images.reshape(count, down, across, tall, wide, channels).swapaxes(2, 3)
+    padded = tiles.reshape(count, down * tall, across * wide, channels)
+    return np.ascontiguousarray(padded[:, :height, :width])
 
 
 def _pack(head: _Head) -> bytes:
@@ -164,10 +245,12 @@ def _unpack(payload: bytes) -> tuple[_Head, int]:
 
     try:
         found = format_by_id(byte())
-        sizes = [read_varint(byte, "a size in the head of images") for _ in range(5)]
+        sizes = [read_varint(byte, "a size in the head of images") for _ in range(6)]
     except StopIteration:
         raise CorruptDataError("a block is too short for the model pixelcnn++: the file is damaged") from None
     head = _Head(found, *sizes)
-    if found.model != "image" or 0 in head[1:4] or head.coded_envelope_size > head.envelope_size:
+    whole = max(head.height, head.width) <= LARGEST_WHOLE
+    sound = 0 not in head[1:4] and head.tile_side == (0 if whole else TILE_SIDE)
+    if found.model != "image" or not sound or head.coded_envelope_size > head.envelope_size:
         raise CorruptDataError("the head of images is damaged")
     return head, next(position)

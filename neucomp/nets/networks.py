@@ -46,6 +46,8 @@ class Network(Generic[AnyConfig]):
     """16 bytes, by which files name the network."""
     provenance: dict[str, str]
     """What the weights were trained on, when, and what they reach."""
+    architecture: str = ""
+    """Of which kind it is; empty for what only proves kernels."""
 
 
 class Architecture(Generic[AnyConfig]):
@@ -75,7 +77,8 @@ class Architecture(Generic[AnyConfig]):
     ) -> Network[AnyConfig]:
         """A network of new weights; CorruptDataError if they do not fit the config or could sum inexactly."""
         check_tensors(tensors, self._tensor_specs(config))
-        return Network(config, tensors, identity(self.serialize(config, tensors, provenance)), provenance)
+        name = identity(self.serialize(config, tensors, provenance))
+        return Network(config, tensors, name, provenance, self.name)
 
     def load(self, path: str | PathLike[str]) -> Network[AnyConfig]:
         """The network of a file that `save` wrote; CorruptDataError, UnsupportedError or OSError."""
@@ -112,7 +115,7 @@ class Architecture(Generic[AnyConfig]):
         except ValueError as error:
             raise UnsupportedError(f"this version cannot run the network of this weights file: {error}") from None
         check_tensors(contents.tensors, self._tensor_specs(config))
-        return Network(config, contents.tensors, name, contents.provenance)
+        return Network(config, contents.tensors, name, contents.provenance, self.name)
 
     def serialize(self, config: AnyConfig, tensors: dict[str, NDArray[Any]], provenance: dict[str, str]) -> bytes:
         """The safetensors file."""

@@ -20,6 +20,7 @@ class Mixtures:
         self._kernels = _kernels()
         self._outputs: NDArray[np.int64] = np.zeros((lanes, 0), np.int64)
         self._weights = np.zeros((lanes, logistics), np.int64)
+        self._masses = np.zeros(SAMPLES, np.int32)
         self._freqs = np.zeros((lanes, SAMPLES), np.int64)
 
     def begin(self, outputs: NDArray[np.int64]) -> None:
@@ -32,7 +33,7 @@ class Mixtures:
 
         samples: (lanes, 3), C-contiguous, of which those of the channels before are known.
         """
-        self._kernels.find_frequencies(self._outputs, self._weights, samples, channel, self._freqs)
+        self._kernels.find_frequencies(self._outputs, self._weights, samples, channel, self._masses, self._freqs)
         return self._freqs
 
     def learn(self, channel: int, samples: NDArray[np.uint8]) -> None:
@@ -55,10 +56,11 @@ def _prove(kernels: ModuleType) -> None:
     outputs = (number * 2654435761 % 4294967291).reshape(lanes, -1) % (2 * spread) - spread
     samples = (np.arange(3 * lanes) * 89 % 256).astype(np.uint8).reshape(lanes, 3)
     weights, freqs = np.zeros((lanes, logistics), np.int64), np.zeros((lanes, SAMPLES), np.int64)
+    masses = np.zeros(SAMPLES, np.int32)
     digest = hashlib.sha256()
     kernels.first_weights(outputs, weights)
     for channel in range(CHANNELS):
-        kernels.find_frequencies(outputs, weights, samples, channel, freqs)
+        kernels.find_frequencies(outputs, weights, samples, channel, masses, freqs)
         kernels.learn_weights(outputs, weights, samples, channel)
         digest.update(freqs.tobytes() + weights.tobytes())
     if digest.hexdigest() != _EXPECTED:

@@ -133,13 +133,12 @@ def tensor_specs(config: PixelCNNppConfig) -> dict[str, TensorSpec]:
     return specs
 
 
-def concatenated_elu() -> NDArray[np.int64]:
-    """(8191, 2): of x / 256, for x from -4095 to 4095, what ELU gives for x and for -x, in 1/64."""
+def elu_table() -> NDArray[np.int64]:
+    """(8191,): ELU of x / 256, for x from -4095 to 4095, in 1/64."""
     x = np.arange(ACTIVATION_LIMIT + 1)
     positive = np.minimum((x + 2) >> 2, INPUT_LIMIT)
     negative = ((EXP15[x].astype(np.int64) + (1 << 8)) >> 9) - 64
-    rising = np.concatenate([negative[:0:-1], positive])
-    return np.stack([rising, rising[::-1]], 1)
+    return np.concatenate([negative[:0:-1], positive])
 
 
 class PixelCNNpp:
@@ -155,7 +154,7 @@ class PixelCNNpp:
         self.ops = ops
         self.config = network.config
         self._linears = put_linears(ops, network.tensors)
-        self._elu = ops.put(concatenated_elu())
+        self._elu = ops.put(elu_table())
         self._sigmoid = ops.put(SQUASH.astype(np.int64))
         read = 2 * network.config.filters
         self._kept = {
@@ -217,9 +216,10 @@ class PixelCNNpp:
         if way == "up":
             beside.append(self._stage(stream, "down", size, self.config.blocks_up(size) - 1 - number))
         source = self._kept[self._stage(stream, way, size, number)]
-        inputs = [self._near(source, TAPS[stream], y, x)]
-        inputs += [self._near(self._kept[each], ONE, y, x) for each in beside]
-        self._keep(f"{name}.inside", y, x, self._apply(f"{name}.first", self.ops.join(inputs)))
+        inputs = self._near(source, TAPS[stream], y, x)
+        for each in beside:
+            inputs += self._near(self._kept[each], ONE, y, x)
+        self._keep(f"{name}.inside", y, x, self._apply(f"{name}.first", inputs))
         outputs = self._apply(f"{name}.second", self._near(self._kept[f"{name}.inside"], TAPS[stream], y, x))
         values, gates = outputs[:, : self.config.filters], outputs[:, self.config.filters :]
         # The table has one entry less on the side of large numbers.
@@ -238,9 +238,9 @@ class PixelCNNpp:
         columns, lanes = source.shape[1] - 2, source.shape[2]
         return grown.reshape(columns, lanes, 2, width).swapaxes(1, 2).reshape(-1, width)
 
-    def _near(self, source: Array, taps: Taps, row: int, column: int | None, step: int = 1) -> Array:
-        """What is kept around a position (lanes, taps * channels), or around each position of a row, `step` columns
-        apart (columns * lanes, taps * channels)."""
+    def _near(self, source: Array, taps: Taps, row: int, column: int | None, step: int = 1) -> list[Array]:
+        """What is kept around a position, for each tap (lanes, channels), or around each position of a row, `step`
+        columns apart (columns * lanes, channels)."""
         columns, channels = source.shape[1] - 2, source.shape[-1]
         parts = []
         for each in range(row + 1 - taps.rows, row + 1):
@@ -248,23 +248,23 @@ class PixelCNNpp:
                 begin = 1 + offset if column is None else column + 1 + offset
                 end = begin + (columns if column is None else 1)
                 parts.append(source[each & 1, begin:end:step].reshape(-1, channels))
-        return self.ops.join(parts)
+        return parts
 
-    def _apply(self, name: str, x: Array, begin: int = 0, end: int | None = None) -> Array:
-        """Outputs from `begin` to `end` of a layer that reads x (n, inputs)."""
+    def _apply(self, name: str, parts: list[Array], begin: int = 0, end: int | None = None) -> Array:
+        """Outputs from `begin` to `end` of a layer that reads parts (n, channels) side by side."""
         matrix, bias, scale = self._linears[name]
-        sums = self.ops.matmul(x, matrix[:, begin:end]) + bias[begin:end]
+        sums = self.ops.matmul_parts(parts, matrix[:, begin:end]) + bias[begin:end]
         return requantize(sums, scale[begin:end])
 
     def _keep(self, name: str, y: int, x: int | None, h: Array) -> Array:
         """Limits activations (n, filters) and keeps what layers read of them."""
         h = self.ops.clip(h, -ACTIVATION_LIMIT, ACTIVATION_LIMIT)
         kept = self._kept[name]
-        values = self.ops.take(self._elu, h + ACTIVATION_LIMIT).swapaxes(1, 2).reshape(-1, *kept.shape[2:])
-        if x is None:
-            kept[y & 1, 1:-1] = values
-        else:
-            kept[y & 1, x + 1] = values[0]
+        place = kept[y & 1, 1:-1] if x is None else kept[y & 1, x + 1 : x + 2]
+        filters = self.config.filters
+        for begin, sign in (0, 1), (filters, -1):
+            read = self.ops.take(self._elu, sign * h + ACTIVATION_LIMIT)
+            place[..., begin : begin + filters] = read.reshape(*place.shape[:2], filters)
         return h
 
     def _stage(self, stream: str, way: str, size: int, number: int) -> str:

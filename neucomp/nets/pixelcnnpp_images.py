@@ -1,6 +1,7 @@
 """PixelCNN++ over images in lockstep: from the network's outputs to the frequencies of each sample, in coding order."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,27 +13,40 @@ from neucomp.nets.pixelcnnpp import PixelCNNpp
 from neucomp.nets.pixelcnnpp_weights import PixelCNNppNetwork
 
 
+class Lanes(NamedTuple):
+    """Images that are coded side by side."""
+
+    images: NDArray[np.uint8]  # (lanes, rows, columns, 3)
+    heights: NDArray[np.int64]  # (lanes,)
+    widths: NDArray[np.int64]  # (lanes,): what is below and to the right is 0, and is not coded
+
+
 def code_images(
     ops: Ops,
     network: PixelCNNppNetwork,
-    images: NDArray[np.uint8],
+    lanes: Lanes,
     coder: SymbolCoder,
     tick: Callable[[int], None] = lambda samples: None,
 ) -> None:
-    """Goes through images (lanes, height, width, 3) pixel by pixel, the three samples of each in order; what
-    `coder` fills in is written into the images. `tick` gets numbers of samples."""
-    lanes, height, width, _ = images.shape
-    net = PixelCNNpp(ops, network, lanes, width)
-    mixtures = Mixtures(lanes, network.config.logistics)
+    """Goes through images pixel by pixel, the three samples of each in order; what `coder` fills in is written into
+    them. `tick` gets numbers of samples."""
+    images, heights, widths = lanes
+    count, rows, columns, _ = images.shape
+    net = PixelCNNpp(ops, network, count, columns)
+    mixtures = Mixtures(count, network.config.logistics)
     with ops.small_products():
-        for row in range(height):
+        for row in range(rows):
             net.begin_row(row)
-            for column in range(width):
+            for column in range(columns):
                 samples = images[:, row, column].copy()
+                there = (row < heights) & (column < widths)
                 mixtures.begin(ops.fetch(net.predict(row, column)))
                 for channel in range(CHANNELS):
-                    coder.code(samples[:, channel], mixtures.frequencies(channel, samples))
+                    freqs = mixtures.frequencies(channel, samples)
+                    coded = samples[there, channel]
+                    coder.code(coded, freqs if there.all() else freqs[there])
+                    samples[there, channel] = coded
                     mixtures.learn(channel, samples)
                 images[:, row, column] = samples
                 net.put(row, column, samples)
-            tick(lanes * width * CHANNELS)
+            tick(int(((row < heights) * widths).sum()) * CHANNELS)

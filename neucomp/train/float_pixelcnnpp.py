@@ -25,7 +25,7 @@ from neucomp.nets.pixelcnnpp import (
     TAPS,
     PixelCNNppConfig,
     Taps,
-    concatenated_elu,
+    elu_table,
     layer_shapes,
 )
 from neucomp.train.pixel_rounding import nearest, through
@@ -61,7 +61,7 @@ class FloatPixelCNNpp(nn.Module):
             outputs[1:4] = torch.linspace(-10, 10, config.logistics)
             outputs[4:7] = 3
             outputs[7:] = 2
-        self.register_buffer("elu", torch.tensor(concatenated_elu()), persistent=False)
+        self.register_buffer("elu", torch.tensor(elu_table()), persistent=False)
         self.register_buffer("sigmoid", torch.tensor(SQUASH), persistent=False)
 
     def forward(self, samples: Tensor) -> Tensor:
@@ -156,8 +156,9 @@ class FloatPixelCNNpp(nn.Module):
         read = torch.cat([F.elu(h), F.elu(-h)], 1)
         if not self.rounding:
             return read
-        exact = self.elu[(h.detach().double() * _UNIT).long() + ACTIVATION_LIMIT]
-        return through(read, torch.cat(exact.unbind(-1), 1).double() / _READ_UNIT)
+        whole = (h.detach().double() * _UNIT).long()
+        exact = torch.cat([self.elu[ACTIVATION_LIMIT + whole], self.elu[ACTIVATION_LIMIT - whole]], 1)
+        return through(read, exact.double() / _READ_UNIT)
 
     def _layer(
         self, name: str, x: Tensor, taps: Taps, beside: list[Tensor] | tuple[()] = (), stride: int = 1

@@ -1,0 +1,124 @@
+"""What `neucomp sample` and `neucomp complete` share: their options, and where samples go."""
+
+import io
+import re
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from neucomp.cli import options
+from neucomp.cli.console import Console
+from neucomp.cli.network import find_network
+from neucomp.cli.output import STREAM, binary, is_terminal, open_output, refuse_terminal
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Command = Callable[..., Any]
+
+_TEXT = ".txt"
+
+
+def model_argument(command: Command) -> Command:
+    """The model to draw from."""
+    return click.argument("model", type=click.Choice(options.alone()))(command)
+
+
+def drawing(command: Command) -> Command:
+    """How samples are drawn, and where they go."""
+    for option in (
+        click.option("-f", "--force", is_flag=True, help="Replace an output file that exists; write to a terminal."),
+        click.option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            type=click.Path(),
+            default=STREAM,
+            help="Write to FILE; one that ends in .npy gets the symbols as an array. Without it, to standard output.",
+        ),
+        click.option(
+            "--seed", type=click.IntRange(min=0), help="The same samples for the same number.  [default: any]"
+        ),
+        click.option(
+            "--temperature",
+            type=click.FloatRange(min=0, min_open=True),
+            default=1.0,
+            show_default=True,
+            help="1 draws as the model says; below 1, likely symbols more often; above, less.",
+        ),
+    ):
+        command = option(command)
+    return options.device(options.weights(command))
+
+
+def parse_sizes(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, ...]:
+    """The numbers that 500 or 32x48 stand for."""
+    if value is None:
+        return ()
+    if not re.fullmatch(r"[0-9]{1,9}(x[0-9]{1,9})*", value):
+        raise click.BadParameter(f"{value!r} is not a size such as 500 or 32x48", ctx, param)
+    return tuple(map(int, value.split("x")))
+
+
+def write_samples(
+    ctx: click.Context,
+    console: Console,
+    model: str,
+    output: str,
+    force: bool,
+    weights: str | None,
+    draw: Callable[..., "NDArray[np.uint8]"],
+) -> None:
+    """Draws samples and writes them, and ends the command with an exit code. draw: gets `network` and `tick`."""
+    network = find_network(weights)
+    with console:
+        try:
+            suffix = _suffix(model)
+            if output == STREAM and suffix != _TEXT:
+                refuse_terminal(force)
+            with console.progress("drawing", None) as tick:
+                samples = draw(network=network, tick=tick)
+            data = _as_array(samples) if output.endswith(".npy") else _present(model, samples)
+            if output == STREAM and suffix == _TEXT and is_terminal(sys.stdout):
+                click.echo(_for_terminal(data))
+            elif output == STREAM:
+                binary(sys.stdout, "standard output").write(data)
+            else:
+                with open_output(output, None, force=force) as target:
+                    target.write(data)
+        except ValueError as error:
+            raise click.UsageError(str(error)) from None
+        except BrokenPipeError:
+            raise
+        except Exception as error:
+            console.fail(output, error)
+    ctx.exit(console.exit_code)
+
+
+def _suffix(model: str) -> str:
+    from neucomp.drawing import drawing_model
+
+    return drawing_model(model).suffix
+
+
+def _present(model: str, samples: "NDArray[np.uint8]") -> bytes:
+    from neucomp.drawing import drawing_model
+
+    return drawing_model(model).present(samples)
+
+
+def _as_array(samples: "NDArray[np.uint8]") -> bytes:
+    import numpy as np
+
+    file = io.BytesIO()
+    np.save(file, samples, allow_pickle=False)
+    return file.getvalue()
+
+
+def _for_terminal(data: bytes) -> str:
+    """Text that cannot steer a terminal."""
+    text = data.decode("utf-8", "replace")
+    return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
