@@ -12,9 +12,9 @@ _FULL = (1 << 64) - 1
 class Sampler:
     """A `SymbolCoder` that draws symbols: it decodes random bits, as the decoder of `coder` does.
 
-    An encoder turns what was drawn back into these bits, but for the last two words, and unless they meet a gap: where
-    the coder's interval is no multiple of 2**24, its end belongs to no symbol (after one symbol in some 10,000), and
-    what falls there is drawn anew.
+    An encoder turns what was drawn back into these bits, but for the last 64 of them: the interval of the last symbol
+    holds many numbers. They may meet a gap, though: where the width of the coder's interval is no multiple of 2**24,
+    its end belongs to no symbol (at one symbol in some 10,000 the bits point there), and a place in it is drawn anew.
     """
 
     def __init__(self, chance: np.random.BitGenerator, *, known: int = 0, temperature: float = 1.0) -> None:

@@ -11,14 +11,13 @@ Where nothing is gained, and for files that cannot be taken apart, the payload i
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from neucomp.errors import CorruptDataError, LimitExceeded
 from neucomp.formats import MAGIC_SIZE, MAX_SAMPLES, Format, find_format, format_by_id
-from neucomp.models.envelope import decode_envelope, encode_envelope, scaled
-from neucomp.varint import pack_varint, read_varint
+from neucomp.models.envelope import decode_envelope, encode_envelope, read_head, scaled
+from neucomp.varint import pack_varint
 
 if TYPE_CHECKING:
     from neucomp.models import Tick
@@ -122,21 +121,11 @@ def _pack(head: _Head) -> bytes:
 
 def _unpack(payload: bytes) -> tuple[_Head, int]:
     """The head of a payload, and where the envelope begins."""
-    stream = iter(payload)
-    position = itertools.count()
-
-    def byte() -> int:
-        next(position)
-        return next(stream)
-
-    try:
-        format_id, bits = byte(), byte()
-        frames, channels, size, coded_size = [read_varint(byte, "a size in the head of a recording") for _ in range(4)]
-    except StopIteration:
-        raise CorruptDataError("a block is too short for the audio model: the file is damaged") from None
+    numbers, end = read_head(payload, AudioModel.name, 2, 4)
+    format_id, bits, frames, channels, size, coded_size = numbers
     found = format_by_id(format_id)
     if bits not in (8, 16, 24, 32) or frames == 0 or not 1 <= channels <= 8 or coded_size > size:
         raise CorruptDataError("the head of a recording is damaged")
     if found.model != AudioModel.name:
         raise CorruptDataError("a recording has a format that is none of sound")
-    return _Head(found, bits, frames, channels, size, coded_size), next(position)
+    return _Head(found, bits, frames, channels, size, coded_size), end

@@ -1,8 +1,13 @@
-"""What models of whole files share: the bytes of a file beside its samples, and progress in bytes of the file."""
+"""What models of whole files share: the head of a payload, the bytes of a file beside its samples, and progress in
+bytes of the file."""
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
+
+from neucomp.errors import CorruptDataError
+from neucomp.varint import read_varint
 
 if TYPE_CHECKING:
     from neucomp.models import Tick
@@ -13,6 +18,23 @@ _LEVEL = 2
 
 _SHORTEST = 16
 """Bytes below which nothing can be gained, and the byte model's kernels need not be loaded."""
+
+
+def read_head(payload: bytes, model: str, single: int, sizes: int) -> tuple[list[int], int]:
+    """The numbers that a payload of a model begins with, `single` bytes and then varints, and where they end."""
+    stream = iter(payload)
+    position = itertools.count()
+
+    def byte() -> int:
+        next(position)
+        return next(stream)
+
+    try:
+        numbers = [byte() for _ in range(single)]
+        numbers += [read_varint(byte, f"a size in the head of a block of the model {model}") for _ in range(sizes)]
+    except StopIteration:
+        raise CorruptDataError(f"a block is too short for the {model} model: the file is damaged") from None
+    return numbers, next(position)
 
 
 def encode_envelope(envelope: bytes) -> bytes:

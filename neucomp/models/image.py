@@ -11,14 +11,13 @@ Where nothing is gained, and for files that cannot be built again byte for byte,
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from neucomp.errors import CorruptDataError, LimitExceeded, UnsupportedError
 from neucomp.formats import MAGIC_SIZE, MAX_SAMPLES, Format, Parsed, find_format, format_by_id
-from neucomp.models.envelope import decode_envelope, encode_envelope, scaled
-from neucomp.varint import pack_varint, read_varint
+from neucomp.models.envelope import decode_envelope, encode_envelope, read_head, scaled
+from neucomp.varint import pack_varint
 
 if TYPE_CHECKING:
     import numpy as np
@@ -171,30 +170,19 @@ def _pack(head: _Head) -> bytes:
 
 def _unpack(payload: bytes) -> tuple[_Head, int]:
     """The head of a payload, and where the envelope begins."""
-    stream = iter(payload)
-    position = itertools.count()
-
-    def byte() -> int:
-        next(position)
-        return next(stream)
-
-    try:
-        format_id, coder, bits = byte(), byte(), byte()
-        sizes = [read_varint(byte, "a size in the head of an image") for _ in range(6)]
-    except StopIteration:
-        raise CorruptDataError("a block is too short for the image model: the file is damaged") from None
+    numbers, end = read_head(payload, ImageModel.name, 3, 6)
+    format_id, coder, bits, count, height, width, channels, envelope_size, coded_envelope_size = numbers
     from neucomp.models.image_choice import Coder
 
     if coder not in set(Coder):
         raise UnsupportedError(f"the image needs coder {coder}, which this version does not have: update neucomp")
-    count, height, width, channels, envelope_size, coded_envelope_size = sizes
     shape = (count, height, width, channels)
     if not 1 <= bits <= 16 or 0 in shape or coded_envelope_size > envelope_size:
         raise CorruptDataError("the head of an image is damaged")
     found = format_by_id(format_id)
     if found.model != ImageModel.name:
         raise CorruptDataError("an image has a format that is none of images")
-    return _Head(found, Coder(coder), bits, shape, envelope_size, coded_envelope_size), next(position)
+    return _Head(found, Coder(coder), bits, shape, envelope_size, coded_envelope_size), end
 
 
 def _no_tick(symbols: int) -> None:

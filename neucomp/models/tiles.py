@@ -12,15 +12,14 @@ Where the file is none of 8-bit images in colour that can be taken apart, the pa
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from neucomp.errors import CorruptDataError, LimitExceeded, UnsupportedError
 from neucomp.formats import MAGIC_SIZE, MAX_SAMPLES, RAW, Format, find_format, format_by_id
 from neucomp.models.alone import AloneModel, find_ops, least_payload
-from neucomp.models.envelope import decode_envelope, encode_envelope, scaled
-from neucomp.varint import pack_varint, read_varint
+from neucomp.models.envelope import decode_envelope, encode_envelope, read_head, scaled
+from neucomp.varint import pack_varint
 
 if TYPE_CHECKING:
     import numpy as np
@@ -236,21 +235,10 @@ def _pack(head: _Head) -> bytes:
 
 def _unpack(payload: bytes) -> tuple[_Head, int]:
     """The head of a payload, and where the envelope begins."""
-    stream = iter(payload)
-    position = itertools.count()
-
-    def byte() -> int:
-        next(position)
-        return next(stream)
-
-    try:
-        found = format_by_id(byte())
-        sizes = [read_varint(byte, "a size in the head of images") for _ in range(6)]
-    except StopIteration:
-        raise CorruptDataError("a block is too short for the model pixelcnn++: the file is damaged") from None
-    head = _Head(found, *sizes)
+    (format_id, *sizes), end = read_head(payload, TileModel.name, 1, 6)
+    head = _Head(format_by_id(format_id), *sizes)
     whole = max(head.height, head.width) <= LARGEST_WHOLE
     sound = 0 not in head[1:4] and head.tile_side == (0 if whole else TILE_SIDE)
-    if found.model != "image" or not sound or head.coded_envelope_size > head.envelope_size:
+    if head.format.model != "image" or not sound or head.coded_envelope_size > head.envelope_size:
         raise CorruptDataError("the head of images is damaged")
-    return head, next(position)
+    return head, end

@@ -10,7 +10,7 @@ from neucomp.kernels.pixel_drawing import Pool, draw_pixels
 from neucomp.kernels.pixel_features import FEATURES, NEIGHBOURS
 from neucomp.nets.pixel_weights import PixelNetwork
 from neucomp.nets.pixelcnn import PixelConfig
-from neucomp.train.averaged_training import AveragedTraining
+from neucomp.train.limited_training import LimitedTraining
 from neucomp.train.pictures import Pictures
 from neucomp.train.pixel_export import export_pixel_network, import_pixel_network
 from neucomp.train.pixel_network import FloatPixelNetwork, Pixels
@@ -44,8 +44,8 @@ def draw(pool: Pool, size: int, seed: tuple[int, int], *, changing: bool) -> Pix
     )
 
 
-class PixelTraining(AveragedTraining[Pictures, Pixels, FloatPixelNetwork]):
-    """See `AveragedTraining`."""
+class PixelTraining(LimitedTraining[Pictures, Pixels, FloatPixelNetwork]):
+    """See `LimitedTraining`."""
 
     _AVERAGED_STEPS = 1000
 

@@ -1,7 +1,6 @@
 """PixelCNN++ in training."""
 
 import math
-from typing import Any
 
 import numpy as np
 import torch
@@ -13,14 +12,12 @@ from neucomp.nets.pixelcnnpp import PixelCNNppConfig
 from neucomp.nets.pixelcnnpp_images import code_images
 from neucomp.nets.pixelcnnpp_weights import PixelCNNppNetwork, make_pixelcnnpp
 from neucomp.scorer import Scorer
+from neucomp.train.averaged_training import AveragedTraining
 from neucomp.train.float_pixelcnnpp import FloatPixelCNNpp
 from neucomp.train.pixelcnnpp_loss import cost
 from neucomp.train.settings import TileSettings
 from neucomp.train.tiles import Images, Tiles
-from neucomp.train.training import Bits, Training, describe
-
-_AVERAGED_STEPS = 1000
-"""The mean of weights that validates and ships forgets with this time constant, and faster at the beginning."""
+from neucomp.train.training import Bits, describe
 
 _QUICK_TILES = 100
 _ALL_TILES = 400
@@ -30,11 +27,12 @@ _PIECE = 25
 """Tiles that validation computes at once."""
 
 
-class PixelCNNppTraining(Training[Tiles, Images]):
-    """See `Training`."""
+class PixelCNNppTraining(AveragedTraining[Tiles, Images, FloatPixelCNNpp]):
+    """See `AveragedTraining`."""
 
     _ADAM_BETAS = (0.9, 0.98)
     _WEIGHT_DECAY = 0.02
+    _AVERAGED_STEPS = 1000
 
     config: PixelCNNppConfig
     settings: TileSettings
@@ -43,11 +41,9 @@ class PixelCNNppTraining(Training[Tiles, Images]):
         self, config: PixelCNNppConfig, settings: TileSettings, device: torch.device, *, compiling: bool = True
     ) -> None:
         torch.manual_seed(settings.seed)
-        self.model = FloatPixelCNNpp(config, settings.dropout).to(device)
-        self.average = FloatPixelCNNpp(config).to(device).eval()
-        """The mean of the weights of late steps."""
-        self.average.load_state_dict(self.model.state_dict())
-        super().__init__(config, settings, device, self.model, compiling=compiling)
+        model = FloatPixelCNNpp(config, settings.dropout).to(device)
+        average = FloatPixelCNNpp(config).to(device).eval()
+        super().__init__(config, settings, device, model, average, compiling=compiling)
 
     @torch.no_grad()
     def validate(self, data: Tiles, tiles: int = _QUICK_TILES) -> Bits:
@@ -67,16 +63,6 @@ class PixelCNNppTraining(Training[Tiles, Images]):
         for model in (self.model, self.average):
             model.load(network.tensors)
 
-    def to_dict(self) -> dict[str, Any]:
-        """See `Training`."""
-        return super().to_dict() | {"model": self.model.state_dict(), "average": self.average.state_dict()}
-
-    def from_dict(self, state: dict[str, Any]) -> None:
-        """See `Training`."""
-        super().from_dict(state)
-        self.model.load_state_dict(state["model"])
-        self.average.load_state_dict(state["average"])
-
     def _validate(self, tiles: Images) -> float:
         self.average.rounding = self.rounding
         pieces = [self._put(tiles[begin : begin + _PIECE]) for begin in range(0, len(tiles), _PIECE)]
@@ -86,16 +72,7 @@ class PixelCNNppTraining(Training[Tiles, Images]):
         return data.sample(np.random.default_rng((self.settings.seed, step)), self.settings.batch)
 
     def _learn(self, data: Tiles, batch: Images, factor: float) -> list[float]:
-        self.model.rounding = self.rounding
-        # Rounded products need every bit of float32.
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16 and not self.rounding):
-            loss: Tensor = self._losses(self._put(batch)).mean()
-        loss.backward()  # type: ignore[no-untyped-call]
-        self._move(factor)
-        forgotten = 1 / min(_AVERAGED_STEPS, 1 + (self.step + 1) / 10)
-        with torch.no_grad():
-            torch._foreach_lerp_(list(self.average.parameters()), list(self.model.parameters()), forgotten)
-        return [loss.item() / batch[0].size / math.log(2)]
+        return [bits / batch[0].size for bits in super()._learn(data, batch, factor)]
 
     def _put(self, tiles: Images) -> Tensor:
         return torch.from_numpy(tiles).to(self.device).permute(0, 3, 1, 2).float()

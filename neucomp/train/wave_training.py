@@ -9,7 +9,7 @@ from torch import Tensor
 from neucomp.exact.numpy_ops import NumpyOps
 from neucomp.nets.wave_weights import WaveNetwork
 from neucomp.nets.wavenet import WaveConfig, WaveState, advance
-from neucomp.train.averaged_training import AveragedTraining
+from neucomp.train.limited_training import LimitedTraining
 from neucomp.train.recordings import Notes, Recordings, as_numbers
 from neucomp.train.settings import WaveSettings
 from neucomp.train.training import Bits, describe
@@ -27,8 +27,8 @@ _CALIBRATION_SEED = -1
 """In the place of a step's number, where frames are drawn to choose limits."""
 
 
-class WaveTraining(AveragedTraining[Recordings, Frames, FloatWaveNetwork]):
-    """See `AveragedTraining`."""
+class WaveTraining(LimitedTraining[Recordings, Frames, FloatWaveNetwork]):
+    """See `LimitedTraining`."""
 
     _AVERAGED_STEPS = 400
 

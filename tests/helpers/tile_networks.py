@@ -1,5 +1,7 @@
 """Small PixelCNN++ networks with weights of all sizes."""
 
+import io
+
 import numpy as np
 import torch
 
@@ -31,3 +33,16 @@ def new_images(count: int, height: int, width: int, seed: int = 0) -> np.ndarray
     centre = random.integers(0, 256, (count, 1, 1, 3))
     noise = random.normal(0, 1, (count, height, width, 3)) * random.choice([0, 3, 30, 300], (count, 1, 1, 1))
     return np.clip(centre + noise, 0, 255).astype(np.uint8)
+
+
+def likely_images(count: int, height: int, width: int, seed: int = 0) -> np.ndarray:
+    """Images (count, height, width, 3), uint8, that a network with gain 1 makes smaller, trained or not."""
+    random = np.random.default_rng((seed, count, height, width))
+    return np.clip(random.normal(127, 25, (count, height, width, 3)), 0, 255).astype(np.uint8)
+
+
+def as_npy(images: np.ndarray) -> bytes:
+    """What `numpy.save` writes."""
+    file = io.BytesIO()
+    np.save(file, images)
+    return file.getvalue()
