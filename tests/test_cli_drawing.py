@@ -29,9 +29,9 @@ def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     monkeypatch.setitem(MODELS, "transformer", TransformerModel(TEXT_NETWORK))
     monkeypatch.setitem(MODELS, "pixelcnn++", TileModel(IMAGE_NETWORK))
     monkeypatch.chdir(tmp_path)
-    Path("a.txt").write_bytes(text(600))
-    Path("noise").write_bytes(noise(600))
-    Path("batch.npy").write_bytes(as_npy(likely_images(2, 8, 8)))
+    Path("a.txt").write_bytes(text(300))
+    Path("noise").write_bytes(noise(300))
+    Path("batch.npy").write_bytes(as_npy(likely_images(8, 4, 4)))
     yield
     assert not list(tmp_path.rglob(".neucomp-*")), "a temporary file stayed behind"
 
@@ -46,8 +46,8 @@ def test_files_are_ranked() -> None:
     lines = run("score", "-m", "transformer", "noise", "a.txt").stdout.splitlines()
     assert [line.split()[3] for line in lines[1:]] == ["a.txt", "noise"]
     ideal, in_file, symbols = lines[1].split()[:3]
-    assert symbols == "600" and 0 < float(ideal) < float(in_file)
-    assert float(in_file) == pytest.approx(8 * len(neucomp.compress(text(600), model="transformer")) / 600, abs=1e-4)
+    assert symbols == "300" and 0 < float(ideal) < float(in_file)
+    assert float(in_file) == pytest.approx(8 * len(neucomp.compress(text(300), model="transformer")) / 300, abs=1e-4)
     assert "block 0" in run("score", "-v", "-m", "transformer", "a.txt").stdout
     assert run("score", "-1", "a.txt").stdout.splitlines()[1].split()[0] == "-"
     assert "(samples)" in run("score", "-m", "pixelcnn++", "batch.npy").stdout
@@ -67,19 +67,19 @@ def test_text_is_drawn() -> None:
     run("sample", "transformer", "--size", "30", "-o", "two.txt", code=1)
     run("sample", "transformer", "--size", "30", "-f", "-o", "two.txt")
     completed = run("complete", "transformer", "a.txt", "--keep", "20", "--size", "40", "--temperature", "0.5")
-    assert completed.stdout_bytes[:20] == text(600)[:20] and len(completed.stdout_bytes) == 40
+    assert completed.stdout_bytes[:20] == text(300)[:20] and len(completed.stdout_bytes) == 40
 
 
 def test_images_are_drawn() -> None:
-    run("sample", "pixelcnn++", "-n", "3", "--size", "4x6", "--seed", "1", "-o", "sheet.png")
-    expected = neucomp.sample("pixelcnn++", 3, (4, 6), seed=1)
+    run("sample", "pixelcnn++", "-n", "3", "--size", "2x6", "--seed", "1", "-o", "sheet.png")
+    expected = neucomp.sample("pixelcnn++", 3, (2, 6), seed=1)
     sheet = np.asarray(Image.open("sheet.png"))
-    assert np.array_equal(sheet[:4, :6], expected[0]) and np.array_equal(sheet[6:10, :6], expected[2])
-    run("sample", "pixelcnn++", "-n", "3", "--size", "4x6", "--seed", "1", "-o", "batch2.npy")
+    assert np.array_equal(sheet[:2, :6], expected[0]) and np.array_equal(sheet[4:6, :6], expected[2])
+    run("sample", "pixelcnn++", "-n", "3", "--size", "2x6", "--seed", "1", "-o", "batch2.npy")
     assert np.array_equal(np.load("batch2.npy"), expected)
-    picture = run("complete", "pixelcnn++", "batch.npy", "--keep", "4", "--size", "8").stdout_bytes
-    top = np.asarray(Image.open(io.BytesIO(picture)))[:4, :8]
-    assert np.array_equal(top, likely_images(2, 8, 8)[0, :4])
+    picture = run("complete", "pixelcnn++", "batch.npy", "--keep", "2", "--size", "4").stdout_bytes
+    top = np.asarray(Image.open(io.BytesIO(picture)))[:2, :4]
+    assert np.array_equal(top, likely_images(8, 4, 4)[0, :2])
 
 
 def test_wrong_usage() -> None:

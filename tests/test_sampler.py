@@ -42,7 +42,7 @@ def test_gaps_are_drawn_anew() -> None:
         def random_raw(self, count: int) -> np.ndarray:
             return np.full(count, 0xFFFFFFFF_FFFFFFFF, np.uint64)
 
-    rows = np.full((40, 3), TOTAL // 3) + [0, 0, 1]
+    rows = np.tile([TOTAL // 3, TOTAL // 3, TOTAL // 3 + 1], (40, 1))
     with pytest.raises(CorruptDataError):
         Decoder(b"\xff" * 400).code(np.zeros(40, np.uint8), rows)
     sampler, symbols = Sampler(Ones()), np.zeros(40, np.uint8)  # type: ignore[arg-type]

@@ -27,16 +27,16 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("small_blocks")
 def test_the_ideal_and_the_file() -> None:
-    data = text(1500)
+    data = text(900)
     found = neucomp.score(data, "transformer")
-    assert [block.original_size for block in found.blocks] == [500, 500, 500]
-    assert (found.model, found.unit, found.symbols) == ("transformer", "byte", 1500)
+    assert [block.original_size for block in found.blocks] == [450, 450]
+    assert (found.model, found.unit, found.symbols) == ("transformer", "byte", 900)
     for block in found.blocks:
-        assert block.ideal_bits is not None and block.symbols == 500
+        assert block.ideal_bits is not None and block.symbols == 450
         assert block.ideal_bits <= block.file_bits <= block.ideal_bits + 8 * 12
     assert found.file_bits == 8 * len(neucomp.compress(data, model="transformer"))
     assert found.ideal_bits == pytest.approx(sum(block.ideal_bits or 0 for block in found.blocks))
-    assert found.bits_per_symbol == pytest.approx((found.ideal_bits or 0) / 1500)
+    assert found.bits_per_symbol == pytest.approx((found.ideal_bits or 0) / 900)
 
 
 @pytest.mark.usefixtures("small_blocks")
@@ -48,7 +48,7 @@ def test_noise_is_scored_though_it_is_stored() -> None:
 
 
 def test_images_are_counted_in_samples() -> None:
-    images = likely_images(3, 8, 8)
+    images = likely_images(12, 4, 4)
     found = neucomp.score(as_npy(images), "pixelcnn++", network=IMAGE_NETWORK)
     assert (found.unit, found.symbols) == ("sample", images.size)
     assert found.file_bits == 8 * len(neucomp.compress(as_npy(images), model="pixelcnn++", network=IMAGE_NETWORK))

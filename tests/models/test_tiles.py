@@ -62,28 +62,39 @@ def by_the_book(images: np.ndarray, head: bytes) -> bytes:
 
 
 def test_a_payload_is_the_one_of_the_format() -> None:
-    images = likely_images(3, 4, 6)
+    images = likely_images(3, 3, 6)
     payload = MODEL.encode(as_npy(images), 5, ignore)
     head_size = len(payload) - len(by_the_book(images, b""))
     assert payload == by_the_book(images, payload[:head_size])
-    assert payload[:5] == bytes([5, 3, 4, 6, 0])
+    assert payload[:5] == bytes([5, 3, 3, 6, 0])
     assert MODEL.decode(payload, len(as_npy(images)), ignore) == as_npy(images)
 
 
 @pytest.mark.usefixtures("registered")
-def test_batches_and_pictures_come_back() -> None:
-    batch = likely_images(5, 8, 8)
+def test_batches_come_back() -> None:
+    batch = likely_images(9, 4, 8)
     blob = check_roundtrip(as_npy(batch), model="pixelcnn++")
     assert len(blob) < batch.size
     about = neucomp.info(blob)
     assert (about.format, about.model, about.weights) == ("npy", "pixelcnn++", NETWORK.identity.hex())
-    assert "npy 5 images of 8 x 8, whole" in about.blocks[0].description
+    assert "npy 9 images of 8 x 4, whole" in about.blocks[0].description
+
+
+@pytest.mark.usefixtures("registered")
+def test_large_pictures_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tiles, "LARGEST_WHOLE", 8)
+    monkeypatch.setattr(tiles, "TILE_SIDE", 4)
+    picture = b"P6\n9 14\n255\n" + likely_images(1, 14, 9).tobytes()
+    blob = neucomp.compress(picture, model="pixelcnn++")
+    assert len(blob) < len(picture) and neucomp.decompress(blob) == picture
+    assert "pnm 1 image of 9 x 14, in tiles of 4 x 4" in neucomp.info(blob).blocks[0].description
+
+
+@pytest.mark.usefixtures("registered")
+def test_png_files_come_back_whole() -> None:
     picture = io.BytesIO()
-    Image.fromarray(likely_images(1, 9, 7)[0]).save(picture, "PNG")
+    Image.fromarray(likely_images(1, 4, 7)[0]).save(picture, "PNG")
     assert neucomp.info(check_roundtrip(picture.getvalue(), model="pixelcnn++")).format == "png"
-    ppm = b"P6\n70 40\n255\n" + likely_images(1, 40, 70).tobytes()
-    blob = check_roundtrip(ppm, model="pixelcnn++")
-    assert "pnm 1 image of 70 x 40, in tiles of 32 x 32" in neucomp.info(blob).blocks[0].description
 
 
 def test_devices_and_groups_give_the_same_images(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,10 +118,10 @@ def test_tiles_make_the_images_again(count: int, height: int, width: int, side: 
 
 
 def test_the_ideal_is_as_large_as_the_payload() -> None:
-    data = as_npy(likely_images(4, 8, 8, 3))
+    data = as_npy(likely_images(9, 4, 4, 3))
     scorer, encoder = Scorer(), Encoder()
     head = MODEL.follow(data, 5, Several(scorer, encoder), ignore)
-    assert head is not None and scorer.symbols == 4 * 8 * 8 * 3
+    assert head is not None and scorer.symbols == 9 * 4 * 4 * 3
     assert scorer.bits <= 8 * len(encoder.finish()) <= scorer.bits + 64
     assert MODEL.encode(data, 5, ignore) == head + encoder.finish()
 
@@ -132,7 +143,7 @@ def test_what_it_is_not_for_is_stored() -> None:
 
 @pytest.mark.usefixtures("registered")
 def test_limits() -> None:
-    data = as_npy(likely_images(2, 8, 8))
+    data = as_npy(likely_images(8, 4, 4))
     blob = neucomp.compress(data, model="pixelcnn++")
     for call in (
         lambda: neucomp.compress(data, model="pixelcnn++", max_samples=383),
@@ -144,7 +155,7 @@ def test_limits() -> None:
 
 
 def test_networks_that_are_not_here_or_of_another_kind() -> None:
-    data = as_npy(likely_images(2, 8, 8))
+    data = as_npy(likely_images(8, 4, 4))
     blob = neucomp.compress(data, model="pixelcnn++", network=NETWORK)
     assert neucomp.decompress(blob, network=NETWORK) == data
     with pytest.raises(UnsupportedError, match=NETWORK.identity.hex()):
@@ -161,9 +172,9 @@ def test_networks_that_are_not_here_or_of_another_kind() -> None:
 
 
 def test_heads_that_lie() -> None:
-    data = as_npy(likely_images(2, 8, 8))
+    data = as_npy(likely_images(8, 4, 4))
     payload = MODEL.encode(data, 5, ignore)
-    assert payload[:5] == bytes([5, 2, 8, 8, 0])
+    assert payload[:5] == bytes([5, 8, 4, 4, 0])
     lies = [payload[:place] + bytes([value]) + payload[place + 1 :] for place in range(7) for value in (0, 9, 127)]
     for lie in (*lies, b"", payload[:4], payload[:-1], payload[:-4], payload + b"word"):
         if lie != payload:
@@ -173,7 +184,7 @@ def test_heads_that_lie() -> None:
         MODEL.decode(bytes([5, 255, 255, 127, 64, 64, 0, 1, 1]) + noise(40), len(data), ignore)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 @given(st.binary(max_size=60), st.tuples(*[st.integers(0, 4)] * 4))
 def test_noise_as_a_payload(rest: bytes, head: tuple[int, ...]) -> None:
     for payload in (rest, bytes([5, *head[:3], 0, head[3], head[3]]) + rest):
