@@ -1,10 +1,16 @@
 """`neucomp complete`."""
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from neucomp.cli import drawn, options
 from neucomp.cli.console import Console
 from neucomp.cli.source import open_source
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @click.command(name="complete", short_help="Let a model continue a text or the upper part of images.")
@@ -42,19 +48,10 @@ def command(
     """
     from neucomp.drawing import complete
 
-    def draw(**more: object) -> object:
+    def draw(**more: Any) -> "NDArray[np.uint8]":
         with open_source(file, compressed=False) as source:
             data = source.file.read()
-        return complete(
-            model,
-            data,
-            size,
-            keep=keep,
-            count=count,
-            temperature=temperature,
-            seed=seed,
-            device=device,
-            **more,  # type: ignore
-        )
+        chosen: dict[str, Any] = {"temperature": temperature, "seed": seed, "device": device, **more}
+        return complete(model, data, size, keep=keep, count=count, **chosen)
 
-    drawn.write_samples(ctx, Console(quiet, verbose), model, output, force, weights, draw)  # type: ignore
+    drawn.write_samples(ctx, Console(quiet, verbose), file, model, output, force, weights, draw)

@@ -12,6 +12,8 @@ from neucomp.cli import options
 from neucomp.cli.console import Console
 from neucomp.cli.network import find_network
 from neucomp.cli.output import STREAM, binary, is_terminal, open_output, refuse_terminal
+from neucomp.cli.stopping import raise_if_stopped
+from neucomp.drawing import drawing_model
 
 if TYPE_CHECKING:
     import numpy as np
@@ -66,23 +68,26 @@ def parse_sizes(ctx: click.Context, param: click.Parameter, value: str | None) -
 def write_samples(
     ctx: click.Context,
     console: Console,
+    name: str,
     model: str,
     output: str,
     force: bool,
     weights: str | None,
     draw: Callable[..., "NDArray[np.uint8]"],
 ) -> None:
-    """Draws samples and writes them, and ends the command with an exit code. draw: gets `network` and `tick`."""
+    """Draws samples and writes them, and ends the command with an exit code. name: for messages. draw: gets `network`
+    and `tick`."""
     network = find_network(weights)
     with console:
         try:
-            suffix = _suffix(model)
-            if output == STREAM and suffix != _TEXT:
+            shown = drawing_model(model)
+            is_text = shown.suffix == _TEXT
+            if output == STREAM and not is_text:
                 refuse_terminal(force)
             with console.progress("drawing", None) as tick:
                 samples = draw(network=network, tick=tick)
-            data = _as_array(samples) if output.endswith(".npy") else _present(model, samples)
-            if output == STREAM and suffix == _TEXT and is_terminal(sys.stdout):
+            data = _as_array(samples) if output.endswith(".npy") else shown.present(samples)
+            if output == STREAM and is_text and is_terminal(sys.stdout):
                 click.echo(_for_terminal(data))
             elif output == STREAM:
                 binary(sys.stdout, "standard output").write(data)
@@ -94,20 +99,9 @@ def write_samples(
         except BrokenPipeError:
             raise
         except Exception as error:
-            console.fail(output, error)
+            raise_if_stopped(error)
+            console.fail(name, error)
     ctx.exit(console.exit_code)
-
-
-def _suffix(model: str) -> str:
-    from neucomp.drawing import drawing_model
-
-    return drawing_model(model).suffix
-
-
-def _present(model: str, samples: "NDArray[np.uint8]") -> bytes:
-    from neucomp.drawing import drawing_model
-
-    return drawing_model(model).present(samples)
 
 
 def _as_array(samples: "NDArray[np.uint8]") -> bytes:

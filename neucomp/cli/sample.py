@@ -1,5 +1,7 @@
 """`neucomp sample`."""
 
+from functools import partial
+
 import click
 
 from neucomp.cli import drawn, options
@@ -38,7 +40,5 @@ def command(
     """
     from neucomp.drawing import sample
 
-    def draw(**more: object) -> object:
-        return sample(model, count, size, temperature=temperature, seed=seed, device=device, **more)  # type: ignore
-
-    drawn.write_samples(ctx, Console(quiet, verbose), model, output, force, weights, draw)  # type: ignore
+    draw = partial(sample, model, count, size, temperature=temperature, seed=seed, device=device)
+    drawn.write_samples(ctx, Console(quiet, verbose), model, model, output, force, weights, draw)
