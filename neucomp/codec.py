@@ -245,7 +245,7 @@ def compress_stream(
         source.seek(start)
         target.seek(target_start)
         target.truncate()
-        writer = _store_whole(source, target, writer)
+        writer = store_whole(source, target, writer)
     stored = sum(entry.stored for entry in writer.entries)
     name = model_name(writer.header.model_id)
     equal_samples = writer.header.equal_samples
@@ -524,7 +524,7 @@ def _limited(reader: Reader, max_size: int | None) -> Iterator[Coded | Piece]:
         yield item
 
 
-def _store_whole(source: BinaryIO, target: BinaryIO, coded: Writer) -> Writer:
+def store_whole(source: BinaryIO, target: BinaryIO, coded: Writer) -> Writer:
     """Write the file again as one stored block, which needs no weights, and whose own size makes the one in the header
     superfluous."""
     writer = open_writer(target, replace(coded.header, original_size=None, weights=None))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from neucomp.codec import (
     AUTO,
+    MAX_OVERHEAD,
     BytesLike,
     as_file,
     check_level,
@@ -15,6 +16,7 @@ from neucomp.codec import (
     equal_blocks,
     find_model,
     header_for,
+    store_whole,
     with_limits,
 )
 from neucomp.errors import UnsupportedError
@@ -123,7 +125,9 @@ def _of_network(model: AloneModel, data: bytes, level: int, tick: Tick) -> Score
         writer.add(block, payload)
         blocks.append(BlockScore(len(block), scorer.symbols, scorer.bits, 8 * min(len(payload), len(block))))
     writer.finish()
-    return Score(model.name, model.unit, tuple(blocks), 8 * len(target.getvalue()))
+    if writer.size > len(data) + MAX_OVERHEAD:
+        writer = store_whole(as_file(data), io.BytesIO(), writer)
+    return Score(model.name, model.unit, tuple(blocks), 8 * writer.size)
 
 
 def _ignore(symbols: int) -> None:
