@@ -28,3 +28,9 @@ class JsonConfig:
     def to_json(self) -> str:
         """All fields, as JSON."""
         return json.dumps(asdict(self))
+
+
+def require(name: str, value: object, low: int, high: int) -> None:
+    """ValueError unless a field is a whole number in [low, high]."""
+    if type(value) is not int or not low <= value <= high:
+        raise ValueError(f"{name} must be a whole number in [{low}, {high}]")

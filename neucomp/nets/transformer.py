@@ -31,7 +31,7 @@ from neucomp.kernels.network_constants import (
     SYMBOLS,
     TABLES,
 )
-from neucomp.nets.configs import JsonConfig
+from neucomp.nets.configs import JsonConfig, require
 from neucomp.nets.rows import find_rows, new_readers
 
 if TYPE_CHECKING:
@@ -63,27 +63,22 @@ class TransformerConfig(JsonConfig):
     """Numbers of layers after which logits can be had, rising."""
 
     def __post_init__(self) -> None:
-        _require("width", self.width, 8, 1024)
-        _require("heads", self.heads, 1, 32)
-        _require("hidden", self.hidden, 1, 4096)
-        _require("layers", self.layers, 0, 32)
-        _require("window", self.window, 1, 4096)
+        require("width", self.width, 8, 1024)
+        require("heads", self.heads, 1, 32)
+        require("hidden", self.hidden, 1, 4096)
+        require("layers", self.layers, 0, 32)
+        require("window", self.window, 1, 4096)
         for name in ("table_bits", "exits"):
             if not isinstance(getattr(self, name), tuple):
                 raise ValueError(f"{name} must be a tuple")
         for bits in self.table_bits:
-            _require("table_bits", bits, 1, 22)
+            require("table_bits", bits, 1, 22)
         for depth in self.exits:
-            _require("exits", depth, 0, self.layers)
+            require("exits", depth, 0, self.layers)
         if self.width % TABLES or len(self.table_bits) != TABLES:
             raise ValueError("the width must be a multiple of 8, and table_bits have 8 entries")
         if not self.exits or list(self.exits) != sorted(set(self.exits)):
             raise ValueError(f"exits are {list(self.exits)}; they must rise, and there must be one")
-
-
-def _require(name: str, value: object, low: int, high: int) -> None:
-    if type(value) is not int or not low <= value <= high:
-        raise ValueError(f"{name} must be a whole number in [{low}, {high}]")
 
 
 class TensorSpec(NamedTuple):
@@ -224,12 +219,13 @@ def forward(state: State, symbols: NDArray[np.uint8]) -> Array:
 
 
 def frequencies(ops: Ops, logits: Array) -> Array:
-    """Frequencies (..., 256), int64, of logits (..., 256): each at least 1, their sum exactly 2**24."""
+    """Frequencies (..., n), int64, of logits (..., n), n <= 256: each at least 1, their sum exactly 2**24."""
+    symbols = logits.shape[-1]
     # Logits made different by their places: the largest is one, the first of equals.
-    keys = logits * SYMBOLS + ops.put(np.arange(SYMBOLS - 1, -1, -1, dtype=np.int64))
+    keys = logits * SYMBOLS + ops.put(np.arange(symbols - 1, -1, -1, dtype=np.int64))
     largest = ops.max(keys)
     shares = ops.take(ops.put(EXP24), ops.clip((largest >> 8) - logits, 0, EXP_SIZE - 1))
-    to_share = (1 << FREQUENCY_BITS) - SYMBOLS
+    to_share = (1 << FREQUENCY_BITS) - symbols
     freqs = 1 + (shares * ((to_share << 32) // ops.sum(shares)) >> 32)
     return freqs + (keys == largest) * ((1 << FREQUENCY_BITS) - ops.sum(freqs))
 

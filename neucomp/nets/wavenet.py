@@ -18,9 +18,6 @@ from neucomp.exact.ops import Ops
 from neucomp.kernels.pixel_constants import INVERSE_SCALES
 from neucomp.kernels.wave_constants import (
     ACTIVATION_LIMIT,
-    GATE_BITS,
-    GATE_LIMIT,
-    LOGISTIC,
     LOGISTICS,
     LOGIT_LIMIT,
     MEAN_LIMIT,
@@ -28,13 +25,13 @@ from neucomp.kernels.wave_constants import (
     OUTPUTS,
     SCALE_HIGH,
     SCALE_LOW,
-    SKIP_LIMIT,
-    TANH,
     WEIGHT_BITS,
 )
 from neucomp.kernels.wave_features import FEATURES
 from neucomp.nets.configs import JsonConfig
-from neucomp.nets.linears import apply_linear, linear_specs, put_linears, requantize, softmax_weights
+from neucomp.nets.dilations import convolve, dilated_specs, silence
+from neucomp.nets.layers import ExactLayers, layer_tensors
+from neucomp.nets.linears import linear_specs, softmax_weights
 from neucomp.nets.transformer import TensorSpec
 
 if TYPE_CHECKING:
@@ -71,12 +68,7 @@ class WaveConfig(JsonConfig):
 def tensor_specs(config: WaveConfig) -> dict[str, TensorSpec]:
     """All tensors of a network, by name."""
     width = config.width
-    specs = linear_specs("input", width, FEATURES)
-    for n in range(len(config.dilations)):
-        # Inputs: the stream as it was, then as it is. Outputs: of tanh, then of the logistic function.
-        specs |= linear_specs(f"layer{n}.gate", 2 * width, 2 * width)
-        # Outputs: for the stream, then for the skip connection.
-        specs |= linear_specs(f"layer{n}.out", 2 * width, width)
+    specs = linear_specs("input", width, FEATURES) | layer_tensors(dilated_specs(width, len(config.dilations)))
     return specs | linear_specs("hidden", width, width) | linear_specs("output", OUTPUTS, width)
 
 
@@ -93,32 +85,17 @@ class WaveState:
 
     def __init__(self, ops: Ops, network: WaveNetwork, lanes: int = 1) -> None:
         self.ops = ops
-        self.config = network.config
-        self.linears = put_linears(ops, network.tensors)
-        self.tanh, self.logistic = ops.put(TANH), ops.put(LOGISTIC)
-        shapes = ((lanes, dilation, self.config.width) for dilation in self.config.dilations)
-        self.memory = [ops.put(np.zeros(shape, np.int64)) for shape in shapes]
-        """For each layer, the stream (lanes, dilation, width) at the latest frames."""
+        self.layers = ExactLayers(ops, network.tensors)
+        self.memory = silence(self.layers, network.config.dilations, lanes, network.config.width)
 
 
 def advance(state: WaveState, features: NDArray[np.int64]) -> NDArray[np.int64]:
     """Outputs (lanes, frames, 12) for the next frames of each lane, from their features (lanes, frames, 31)."""
-    ops, width, count = state.ops, state.config.width, features.shape[1]
-    h = ops.clip(apply_linear(ops, state.linears["input"], ops.put(features)), -ACTIVATION_LIMIT, ACTIVATION_LIMIT)
-    skip = 0
-    for n in range(len(state.config.dilations)):
-        both = ops.join([state.memory[n], h])
-        state.memory[n] = both[:, count:]
-        gate = state.linears[f"layer{n}.gate"]
-        sums = ops.matmul(both[:, :count], gate.matrix[:width]) + ops.matmul(h, gate.matrix[width:]) + gate.bias
-        inside = ops.clip(requantize(sums, gate.scale), -GATE_LIMIT, GATE_LIMIT) + GATE_LIMIT
-        products = ops.take(state.tanh, inside[..., :width]) * ops.take(state.logistic, inside[..., width:])
-        out = apply_linear(ops, state.linears[f"layer{n}.out"], (products + (1 << (GATE_BITS - 1))) >> GATE_BITS)
-        h = ops.clip(h + out[..., :width], -ACTIVATION_LIMIT, ACTIVATION_LIMIT)
-        skip = ops.clip(skip + out[..., width:], -SKIP_LIMIT, SKIP_LIMIT)
-    skip = ops.clip(skip, 0, ACTIVATION_LIMIT)
-    hidden = ops.clip(apply_linear(ops, state.linears["hidden"], skip), 0, ACTIVATION_LIMIT)
-    outputs: NDArray[np.int64] = ops.fetch(apply_linear(ops, state.linears["output"], hidden))
+    layers = state.layers
+    h = layers.clip(layers.linear("input", state.ops.put(features)), -ACTIVATION_LIMIT, ACTIVATION_LIMIT)
+    skip, state.memory = convolve(layers, state.memory, h)
+    hidden = layers.relu(layers.linear("hidden", layers.relu(skip)))
+    outputs: NDArray[np.int64] = state.ops.fetch(layers.linear("output", hidden))
     return outputs.clip(*output_ranges())
 
 

@@ -1,0 +1,56 @@
+"""A recurrent network over bytes with gated units (GRU): a state of fixed size stands for all that was read.
+
+    z, r = logistic(W x + U h)      n = tanh(W x + r (U h))      h' = z h + (1 - z) n      p(byte) = softmax(V h')
+
+x is the byte before, one of 256. The reset gate r comes after the product, as in cuDNN.
+
+Source: Cho et al. 2014, "Learning Phrase Representations using RNN Encoder-Decoder".
+"""
+
+from dataclasses import dataclass
+
+from neucomp.exact.ops import Array
+from neucomp.kernels.wave_constants import GATE_LIMIT
+from neucomp.nets.classics.classic import Classic
+from neucomp.nets.configs import JsonConfig, require
+from neucomp.nets.layers import GATES, LOGITS, SHARES, SYMBOLS, Layers, LayerSpec
+
+
+@dataclass(frozen=True)
+class GruConfig(JsonConfig):
+    """Sizes of a network. ValueError if this version cannot run it."""
+
+    width: int
+    """Units of the state, at most 1024."""
+
+    def __post_init__(self) -> None:
+        require("width", self.width, 1, 1024)
+
+
+def layers(config: GruConfig) -> dict[str, LayerSpec]:
+    """W, U and V; outputs of W and U: for z, for r, for n."""
+    width = config.width
+    return {
+        "input": LayerSpec(3 * width, 256, SYMBOLS, GATES),
+        "recurrent": LayerSpec(3 * width, width, SHARES, GATES),
+        "output": LayerSpec(256, width, SHARES, LOGITS),
+    }
+
+
+def read(layers: Layers, config: GruConfig, memory: Array | None, symbols: Array) -> tuple[Array, Array]:
+    """See `Classic.read`. The state (lanes, width) is in shares, within +-1023."""
+    width = config.width
+    h = layers.zeros(symbols.shape[0], width) if memory is None else memory
+    from_symbols = layers.rows("input", symbols)
+    states = []
+    for t in range(symbols.shape[1]):
+        from_state = layers.clip(layers.linear("recurrent", h), -2 * GATE_LIMIT, 2 * GATE_LIMIT)
+        gates = layers.logistic(from_symbols[:, t, : 2 * width] + from_state[:, : 2 * width])
+        keep, reset = gates[:, :width], gates[:, width:]
+        new = layers.tanh(from_symbols[:, t, 2 * width :] + layers.shrink(reset * from_state[:, 2 * width :]))
+        h = layers.shrink(keep * h + (SHARES - keep) * new)
+        states.append(h[:, None])
+    return layers.linear("output", layers.join(states)), h
+
+
+GRU = Classic("gru", 256, GruConfig, layers, read, {})
