@@ -3,12 +3,15 @@
 Importing this package is quick: NumPy, numba and the kernels come with the first block that is coded.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 from neucomp.errors import UnsupportedError
 from neucomp.models.audio import AudioModel
 from neucomp.models.bytes import ByteModel
+from neucomp.models.classics import CountsModel, FvsbnModel, GruModel, MadeModel, NadeModel, WaveNetModel
 from neucomp.models.image import ImageModel
 from neucomp.models.plain import TransformerModel
 from neucomp.models.streams import StreamsModel
@@ -60,20 +63,24 @@ class NetworkModel(Model, Protocol):
     def coder_id(self) -> int:
         """The entropy coder of its payloads, as in `container`."""
 
-    def weights(self) -> bytes:
-        """First 16 bytes of the SHA-256 of the weights that `encode` uses; UnsupportedError if there are none here."""
+    def weights(self) -> bytes | None:
+        """First 16 bytes of the SHA-256 of the weights that `encode` uses, None if it needs none; UnsupportedError if
+        they are not here."""
 
-    def with_weights(self, weights: bytes) -> "NetworkModel":
+    def with_weights(self, weights: bytes) -> NetworkModel:
         """The model with the weights that a file names; UnsupportedError if they are not here."""
 
-    def on(self, device: str) -> "NetworkModel":
+    def on(self, device: str) -> NetworkModel:
         """The model on one of `DEVICES`, with the same payloads. Coding raises UnsupportedError if it is not there."""
 
 
 DEVICES = {"cpu": "NumPy", "torch": "torch on the CPU", "cuda": "torch on a GPU"}
 """Where a network can run. Files do not depend on it, and models without a network do not heed it."""
 
-_ALL: tuple[Model, ...] = (ByteModel(), TransformerModel(), ImageModel(), AudioModel(), StreamsModel(), TileModel())
+_ALL: tuple[Model, ...] = (
+    *(ByteModel(), TransformerModel(), ImageModel(), AudioModel(), StreamsModel(), TileModel()),
+    *(CountsModel(), FvsbnModel(), NadeModel(), MadeModel(), GruModel(), WaveNetModel()),
+)
 
 MODELS: dict[str, Model] = {model.name: model for model in _ALL}
 """All models by name."""

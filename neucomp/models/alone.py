@@ -48,8 +48,8 @@ class AloneModel(ABC):
     def architecture() -> Architecture[Any]:
         """The kind of networks that it codes with."""
 
-    def weights(self) -> bytes:
-        """First 16 bytes of the SHA-256 of the weights that `encode` uses; UnsupportedError if there are none here."""
+    def weights(self) -> bytes | None:
+        """See `NetworkModel`."""
         return self.chosen_network().identity
 
     def with_weights(self, weights: bytes) -> Self:

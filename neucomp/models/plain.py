@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from neucomp.errors import CorruptDataError
 from neucomp.models.alone import AloneModel, find_ops, least_payload
+from neucomp.models.lanes import code_lanes, gather, lanes_used, spread
 
 if TYPE_CHECKING:
     import numpy as np
@@ -95,18 +96,20 @@ class TransformerModel(AloneModel):
 
     def decode(self, payload: bytes, size: int, tick: Tick) -> bytes:
         """The `size` bytes of a block; CorruptDataError if `payload` cannot be what `encode` made of them."""
+        import numpy as np
+
         from neucomp.coder import Decoder
 
         plan = _unpack(payload)
         if plan.exit_depth not in self.chosen_network().config.exits:
             raise CorruptDataError(f"a block needs exit {plan.exit_depth}, which its network does not have")
-        if _lanes_used(plan.lanes, size) != plan.lanes:
+        if lanes_used(plan.lanes, size) != plan.lanes:
             raise CorruptDataError(f"a block of {size} bytes cannot have {plan.lanes} lanes: the file is damaged")
-        read = _spread(b"", plan.lanes, size)
+        read = spread(np.zeros(0, np.uint8), plan.lanes, size)
         decoder = Decoder(payload[_HEAD.size :])
         self._code(plan, read, size, 1, decoder, tick)
         decoder.check(least_payload(size, _HEAD.size))
-        return read[1:].T.tobytes()[:size]
+        return gather(read, size).tobytes()
 
     def describe(self, payload: bytes) -> str:
         """One line on how a block was coded, from the payload's first bytes."""
@@ -115,9 +118,12 @@ class TransformerModel(AloneModel):
 
     def follow(self, data: bytes, level: int, coder: SymbolCoder, tick: Tick) -> bytes:
         """See `AloneModel`."""
+        import numpy as np
+
         plan = self._plan(self._lane_count(level, len(data)))
         step = max(1, _POSITIONS[self.device] // plan.lanes)
-        self._code(plan, _spread(data, plan.lanes, len(data)), len(data), step, coder, tick)
+        read = spread(np.frombuffer(data, np.uint8), plan.lanes, len(data))
+        self._code(plan, read, len(data), step, coder, tick)
         return _HEAD.pack(*plan)
 
     def shape(self, size: tuple[int, ...]) -> tuple[int, ...]:
@@ -134,9 +140,9 @@ class TransformerModel(AloneModel):
 
     def draw(self, samples: NDArray[np.uint8], coder: SymbolCoder, tick: Tick) -> None:
         """See `AloneModel`: (n, bytes), n up to `MOST_LANES`."""
-        read = _spread(samples.tobytes(), len(samples), samples.size)
+        read = spread(samples.reshape(-1), len(samples), samples.size)
         self._code(self._plan(len(samples)), read, samples.size, 1, coder, tick)
-        samples[:] = read[1:].T
+        samples[:] = gather(read, samples.size).reshape(samples.shape)
 
     def present(self, samples: NDArray[np.uint8]) -> bytes:
         """See `AloneModel`: one text after the other, with an empty line between them."""
@@ -147,43 +153,16 @@ class TransformerModel(AloneModel):
 
     def _lane_count(self, level: int, size: int) -> int:
         wanted = min(_LANES[level], size // _SMALLEST_LANE) if self.lanes is None else self.lanes
-        return _lanes_used(min(max(wanted, 1), MOST_LANES), size)
+        return lanes_used(min(max(wanted, 1), MOST_LANES), size)
 
     def _code(self, plan: Plan, read: NDArray[np.uint8], size: int, step: int, coder: SymbolCoder, tick: Tick) -> None:
-        """Goes through a block, `step` positions at a time. read: (1 + positions, lanes), see `_spread`; a decoder
-        fills it in, which the network reads in the next step."""
-        import numpy as np
-
-        from neucomp.nets.transformer import forward, frequencies, new_state
+        """See `code_lanes`."""
+        from neucomp.nets.transformer import TransformerWalk
 
         ops = find_ops(self.device)
-        positions, lanes = len(read) - 1, plan.lanes
-        state = new_state(ops, self.chosen_network(), lanes, plan.exit_depth)
         with ops.small_products():
-            for begin in range(0, positions, step):
-                end = min(begin + step, positions)
-                freqs = frequencies(ops, forward(state, read[begin:end].T))
-                rows = ops.fetch(freqs).swapaxes(0, 1)  # (lanes, step, 256) -> (step, lanes, 256)
-                there = np.arange(begin, end)[:, None] + np.arange(lanes) * positions < size
-                symbols = read[1 + begin : 1 + end][there]
-                coder.code(symbols, rows[there])
-                read[1 + begin : 1 + end][there] = symbols
-                tick(symbols.size)
-
-
-def _spread(data: bytes, lanes: int, size: int) -> NDArray[np.uint8]:
-    """A block as its lanes read it, (1 + positions, lanes): what each has read before its first byte, which is 0, and
-    then its bytes, as far as `data` goes, else 0."""
-    import numpy as np
-
-    whole = np.zeros((lanes, -(-size // lanes)), np.uint8)
-    whole.reshape(-1)[: len(data)] = np.frombuffer(data, np.uint8)
-    return np.concatenate([np.zeros((1, lanes), np.uint8), whole.T])
-
-
-def _lanes_used(lanes: int, size: int) -> int:
-    """How many of so many lanes of equal size have bytes; 0 for a block without bytes."""
-    return -(-size // max(1, -(-size // lanes)))
+            walk = TransformerWalk(ops, self.chosen_network(), plan.lanes, plan.exit_depth)
+            code_lanes(walk, read, size, step, coder, tick)
 
 
 def _unpack(payload: bytes) -> Plan:

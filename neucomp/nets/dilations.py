@@ -35,9 +35,9 @@ def convolve(layers: Layers, memory: list[Array], h: Array) -> tuple[Array, list
         remembered.append(both[:, count:])
         gate = layers.matrix(f"layer{n}.gate")
         sums = layers.matmul(both[:, :count], gate[:width]) + layers.matmul(h, gate[width:])
-        inside, let_through = layers.halves(layers.scaled(f"layer{n}.gate", sums))
+        inside, let_through = layers.parts(layers.scaled(f"layer{n}.gate", sums), 2)
         gated = layers.shrink(layers.tanh(inside) * layers.logistic(let_through))
-        to_stream, to_skip = layers.halves(layers.linear(f"layer{n}.out", gated))
+        to_stream, to_skip = layers.parts(layers.linear(f"layer{n}.out", gated), 2)
         h = layers.clip(h + to_stream, -LARGEST_ACTIVATION, LARGEST_ACTIVATION)
         skip = layers.clip(skip + to_skip, -SKIP_LIMIT, SKIP_LIMIT)
     return skip, remembered

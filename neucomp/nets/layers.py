@@ -87,8 +87,12 @@ class Layers(ABC):
         """One array of several, along the second axis."""
 
     @abstractmethod
-    def halves(self, x: Array) -> tuple[Array, Array]:
-        """The first and the second half along the last axis."""
+    def parts(self, x: Array, count: int) -> tuple[Array, ...]:
+        """Equal parts along the last axis."""
+
+    @abstractmethod
+    def steps(self, x: Array) -> tuple[Array, ...]:
+        """What there is at each place of the second axis."""
 
     @abstractmethod
     def zeros(self, *shape: int) -> Array:
@@ -155,10 +159,14 @@ class ExactLayers(Layers):
         """See `Layers`."""
         return self.ops.join(arrays)
 
-    def halves(self, x: Array) -> tuple[Array, Array]:
+    def parts(self, x: Array, count: int) -> tuple[Array, ...]:
         """See `Layers`."""
-        half = x.shape[-1] // 2
-        return x[..., :half], x[..., half:]
+        size = x.shape[-1] // count
+        return tuple(x[..., n * size : (n + 1) * size] for n in range(count))
+
+    def steps(self, x: Array) -> tuple[Array, ...]:
+        """See `Layers`."""
+        return tuple(x[:, n] for n in range(x.shape[1]))
 
     def zeros(self, *shape: int) -> Array:
         """See `Layers`."""

@@ -230,6 +230,19 @@ def frequencies(ops: Ops, logits: Array) -> Array:
     return freqs + (keys == largest) * ((1 << FREQUENCY_BITS) - ops.sum(freqs))
 
 
+class TransformerWalk:
+    """A network at work on lanes, as coding reads it."""
+
+    def __init__(self, ops: Ops, network: Network, lanes: int, exit_depth: int) -> None:
+        self._state = new_state(ops, network, lanes, exit_depth)
+
+    def read(self, symbols: NDArray[np.uint8]) -> NDArray[np.int64]:
+        """Frequencies (lanes, n, 256) of the byte after each of `symbols` (lanes, n); see `forward`."""
+        ops = self._state.ops
+        freqs: NDArray[np.int64] = ops.fetch(frequencies(ops, forward(self._state, symbols)))
+        return freqs
+
+
 def _piece(config: TransformerConfig, lanes: int) -> int:
     """Positions that are computed at once."""
     scores = max(lanes, 1) * config.heads * (config.window + _LONGEST_PIECE)

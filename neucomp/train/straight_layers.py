@@ -17,6 +17,7 @@ from neucomp.exact.ops import Array
 from neucomp.kernels.wave_constants import GATE_BITS, GATE_LIMIT, LOGISTIC, TANH
 from neucomp.nets.layers import GATES, SHARES, Layers, LayerSpec
 from neucomp.nets.linears import requantize
+from neucomp.train.arithmetic import SCALE_ONE
 from neucomp.train.pixel_rounding import Integers, quantize, through
 
 _TANH, _LOGISTIC = (torch.from_numpy(table).float() for table in (TANH, LOGISTIC))
@@ -27,8 +28,7 @@ class _Ready(NamedTuple):
 
     matrix: Tensor  # (inputs, outputs)
     bias: Tensor  # (outputs,): of sums
-    scale: Tensor  # (outputs,): of biased sums
-    exact: tuple[Tensor, Tensor] | None  # biases and scales, int64, where it is rounded
+    rounded: Integers | None  # where it is rounded
 
 
 class StraightLayers(Layers, nn.Module):
@@ -84,11 +84,12 @@ class StraightLayers(Layers, nn.Module):
 
     def scaled(self, name: str, sums: Tensor, part: slice = slice(None)) -> Tensor:
         """See `Layers`."""
-        _, bias, scale, exact = self._ready[name]
-        smooth = (sums + bias[part]) * scale[part]
-        if exact is None:
-            return smooth
-        return through(smooth, requantize(sums.detach().long() + exact[0][part], exact[1][part]))
+        _, bias, rounded = self._ready[name]
+        biased = sums + bias[part]
+        if rounded is None:
+            return biased
+        exact = requantize(sums.detach().long() + rounded.bias.long()[part], rounded.scale.long()[part])
+        return through(biased * (rounded.scale / SCALE_ONE).float()[part], exact)
 
     def matmul(self, a: Tensor, b: Tensor) -> Tensor:
         """See `Layers`."""
@@ -119,10 +120,13 @@ class StraightLayers(Layers, nn.Module):
         """See `Layers`."""
         return torch.cat(arrays, 1)
 
-    def halves(self, x: Tensor) -> tuple[Tensor, Tensor]:
+    def parts(self, x: Tensor, count: int) -> tuple[Tensor, ...]:
         """See `Layers`."""
-        first, second = x.chunk(2, -1)
-        return first, second
+        return x.chunk(count, -1)
+
+    def steps(self, x: Tensor) -> tuple[Tensor, ...]:
+        """See `Layers`."""
+        return x.unbind(1)
 
     def zeros(self, *shape: int) -> Tensor:
         """See `Layers`."""
@@ -131,16 +135,15 @@ class StraightLayers(Layers, nn.Module):
     def _prepare(self, name: str) -> _Ready:
         spec, weight, bias = self.specs[name], self.weight(name), self.biases[_key(name)]
         if not self.rounding:
-            one = torch.ones(spec.outputs)
-            return _Ready(weight.mT * (spec.makes / spec.reads), bias * spec.makes, one, None)
+            return _Ready(weight.mT * (spec.makes / spec.reads), bias * spec.makes, None)
         integers = self.integers(name)
-        scale = (integers.scale / (1 << 24)).float()
-        unit = scale * (spec.reads / spec.makes)  # what an integer of the weights stands for
+        unit = integers.scale.float() * (
+            spec.reads / spec.makes / SCALE_ONE
+        )  # what an integer of the weights stands for
         return _Ready(
             through(weight / unit[:, None], integers.weight).mT,
             through(bias * spec.reads / unit, integers.bias),
-            scale,
-            (integers.bias.long(), integers.scale.long()),
+            integers,
         )
 
     def _look_up(self, table: Tensor, smooth: Tensor, gates: Tensor) -> Tensor:

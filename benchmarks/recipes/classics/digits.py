@@ -1,6 +1,6 @@
 """Binary digits from scikit-learn's: python benchmarks/recipes/classics/digits.py FOLDER
 
-Writes digits-train.npy and digits-test.npy, bool (images, 8, 8). The 1,797 images of 8 x 8 pixels in [0, 16] (Alpaydin
+Writes digits-train.npy and digits-test.npy, uint8 (images, 8, 8). The 1,797 images of 8 x 8 pixels in [0, 16] (Alpaydin
 and Kaynak 1998, "Optical Recognition of Handwritten Digits") become black and white at 8 and are shuffled by a fixed
 seed; the last 397 are for tests.
 """
@@ -27,6 +27,6 @@ def load_bits() -> NDArray[np.bool_]:
 
 
 if __name__ == "__main__":
-    images = load_bits().reshape(-1, 8, 8)
+    images = load_bits().reshape(-1, 8, 8).astype(np.uint8)
     for name, part in (("train", images[:-TEST]), ("test", images[-TEST:])):
         np.save(Path(sys.argv[1]) / f"digits-{name}.npy", part)

@@ -32,7 +32,7 @@ from neucomp.train.classic_training import ClassicSettings, ClassicTraining, tra
 HELD_OUT_BOOKS = ("1661-8", "145-8", "2000-8")
 HELD_OUT_IMAGES = 200
 WAVE_LANES, WAVE_LENGTH = 8, 1024
-TEXT_LANES, TEXT_LENGTH = 64, 96
+TEXT_LANES, TEXT_LENGTH = 64, 64
 
 
 class Data(NamedTuple):
@@ -85,7 +85,8 @@ def books(path: Path) -> Data:
 
 def recordings(path: Path) -> Data:
     """Speech at 8 and 16 kHz and music at 16 kHz; every eighth file of a folder is held out."""
-    seen, held_out = [], []
+    seen: list[NDArray[np.uint8]] = []
+    held_out: list[NDArray[np.uint8]] = []
     for folder in sorted((path / "audio").iterdir()):
         for number, file in enumerate(sorted(folder.glob("*.flac"))):
             (held_out if number % 8 == 7 else seen).append(mu_law(file))
@@ -95,17 +96,17 @@ def recordings(path: Path) -> Data:
     return Data(stretches(pool, WAVE_LANES, WAVE_LENGTH), [stretches(rest, 32, 2048)(0)], described)
 
 
-_DIGITS = ClassicSettings(steps=3000, rate=2e-3, weight_decay=0.1, averaged=400)
+_DIGITS = ClassicSettings(steps=1200, rate=2e-3, weight_decay=0.1, averaged=400)
 
 RUNS = {
-    "fvsbn": Run(FVSBN, FvsbnConfig(64), _DIGITS, images),
+    "fvsbn": Run(FVSBN, FvsbnConfig(64), replace(_DIGITS, steps=2000), images),
     "nade": Run(NADE, NadeConfig(64, 64), _DIGITS, images),
     "made": Run(MADE, MadeConfig(64, (128, 128)), _DIGITS, images),
-    "gru": Run(GRU, GruConfig(160), ClassicSettings(6000, rate=4e-3, matrix_rate=0.02, averaged=400), books),
+    "gru": Run(GRU, GruConfig(128), ClassicSettings(1500, rate=4e-3, matrix_rate=0.02, rounded=0.05), books),
     "wavenet": Run(
         WAVENET,
         PlainWaveConfig(24, 48, (1, 2, 4, 8, 16, 32, 64, 128)),
-        ClassicSettings(2500, rate=4e-3, matrix_rate=0.02, rounded=0.05, validations=40),
+        ClassicSettings(1000, rate=4e-3, matrix_rate=0.02, rounded=0.05),
         recordings,
     ),
 }

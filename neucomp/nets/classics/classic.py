@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,7 @@ class Classic:
     bundled: dict[str, str]
     """Networks in the package; see `Architecture`."""
 
-    @property
+    @cached_property
     def architecture(self) -> Architecture[Any]:
         """How its networks come from files."""
         from_json = self.config.from_json  # type: ignore[attr-defined]

@@ -41,4 +41,6 @@ def read(layers: Layers, config: FvsbnConfig, memory: Array | None, symbols: Arr
     return layers.scaled("output", layers.matmul(x, layers.matrix("output")[: end - 1, part]), part), whole
 
 
-FVSBN = Classic("fvsbn", 2, FvsbnConfig, layers, read, {})
+FVSBN = Classic(
+    "fvsbn", 2, FvsbnConfig, layers, read, {"fvsbn": "82cb280246d70f6cf1525fddf40307945126f436acb0ce937dcb195c3f13f1ec"}
+)

@@ -39,16 +39,15 @@ def layers(config: GruConfig) -> dict[str, LayerSpec]:
 
 def read(layers: Layers, config: GruConfig, memory: Array | None, symbols: Array) -> tuple[Array, Array]:
     """See `Classic.read`. The state (lanes, width) is in shares, within +-1023."""
-    width = config.width
-    h = layers.zeros(symbols.shape[0], width) if memory is None else memory
-    from_symbols = layers.rows("input", symbols)
+    h = layers.zeros(symbols.shape[0], config.width) if memory is None else memory
     states = []
-    for t in range(symbols.shape[1]):
+    for x in layers.steps(layers.rows("input", symbols)):
         from_state = layers.clip(layers.linear("recurrent", h), -2 * GATE_LIMIT, 2 * GATE_LIMIT)
-        gates = layers.logistic(from_symbols[:, t, : 2 * width] + from_state[:, : 2 * width])
-        keep, reset = gates[:, :width], gates[:, width:]
-        new = layers.tanh(from_symbols[:, t, 2 * width :] + layers.shrink(reset * from_state[:, 2 * width :]))
-        h = layers.shrink(keep * h + (SHARES - keep) * new)
+        x_keep, x_reset, x_new = layers.parts(x, 3)
+        h_keep, h_reset, h_new = layers.parts(from_state, 3)
+        keep, reset = layers.logistic(x_keep + h_keep), layers.logistic(x_reset + h_reset)
+        new = layers.tanh(x_new + layers.shrink(reset * h_new))
+        h = layers.shrink(keep * (h - new) + SHARES * new)
         states.append(h[:, None])
     return layers.linear("output", layers.join(states)), h
 

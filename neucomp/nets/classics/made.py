@@ -60,4 +60,6 @@ def read(layers: Layers, config: MadeConfig, memory: Array | None, symbols: Arra
     return layers.scaled("output", layers.matmul(h, layers.matrix("output")[:, part]), part), whole
 
 
-MADE = Classic("made", 2, MadeConfig, layers, read, {})
+MADE = Classic(
+    "made", 2, MadeConfig, layers, read, {"made": "e17192068971b211ff8f17e35b0efda4cb7abb524efa6054a13c01b476e2a429"}
+)

@@ -39,25 +39,25 @@ def layers(config: NadeConfig) -> dict[str, LayerSpec]:
 
 
 class Sums(NamedTuple):
-    """What is remembered of `count` symbols."""
+    """What is remembered of so many pixels."""
 
-    count: int
+    pixels: int
     sums: Array  # (lanes, hidden): of columns of W
 
 
 def read(layers: Layers, config: NadeConfig, memory: Sums | None, symbols: Array) -> tuple[Array, Sums]:
     """See `Classic.read`."""
     columns, outputs = layers.matrix("hidden"), layers.matrix("output")
-    count, sums = memory or Sums(0, layers.zeros(symbols.shape[0], config.hidden))
+    pixels, sums = memory or Sums(0, layers.zeros(symbols.shape[0], config.hidden))
     logits = []
     for t in range(symbols.shape[1]):
-        pixel = count + t
+        pixel = pixels + t
         if pixel:  # before the first one nothing is known
             sums = sums + symbols[:, t : t + 1] * columns[pixel - 1]
         h = layers.logistic(layers.scaled("hidden", sums))
         part = slice(pixel, pixel + 1)
         logits.append(layers.scaled("output", layers.matmul(h, outputs[:, part]), part))
-    return layers.join(logits), Sums(count + symbols.shape[1], sums)
+    return layers.join(logits), Sums(pixels + symbols.shape[1], sums)
 
 
 NADE = Classic("nade", 2, NadeConfig, layers, read, {})
