@@ -137,12 +137,13 @@ class LaneModel(AloneModel):
     def _code(self, symbols: NDArray[np.uint8], lanes: int, step: int, coder: SymbolCoder, tick: Tick) -> None:
         """Goes through the symbols of a block, which a decoder fills in, `step` of each lane at a time."""
         length = -(-symbols.size // lanes)
-        for begin in range(0, lanes, GROUP):
-            part = symbols[begin * length : (begin + GROUP) * length]
-            count = -(-part.size // length)
-            read = spread(part, count, part.size)
-            code_lanes(self.reader(count), read, part.size, step, coder, tick)
-            part[:] = gather(read, part.size)
+        with find_ops(self.device).small_products():
+            for begin in range(0, lanes, GROUP):
+                part = symbols[begin * length : (begin + GROUP) * length]
+                count = -(-part.size // length)
+                read = spread(part, count, part.size)
+                code_lanes(self.reader(count), read, part.size, step, coder, tick)
+                part[:] = gather(read, part.size)
 
     def _unpack(self, payload: bytes) -> tuple[bytes, int, bytes]:
         """Rest, lanes and words."""

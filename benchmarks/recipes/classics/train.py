@@ -32,7 +32,7 @@ from neucomp.train.classic_training import ClassicSettings, ClassicTraining, tra
 HELD_OUT_BOOKS = ("1661-8", "145-8", "2000-8")
 HELD_OUT_IMAGES = 200
 WAVE_LANES, WAVE_LENGTH = 8, 1024
-TEXT_LANES, TEXT_LENGTH = 64, 64
+TEXT_LANES, TEXT_LENGTH = 192, 64
 
 
 class Data(NamedTuple):
@@ -102,11 +102,11 @@ RUNS = {
     "fvsbn": Run(FVSBN, FvsbnConfig(64), replace(_DIGITS, steps=2000), images),
     "nade": Run(NADE, NadeConfig(64, 64), _DIGITS, images),
     "made": Run(MADE, MadeConfig(64, (128, 128)), _DIGITS, images),
-    "gru": Run(GRU, GruConfig(128), ClassicSettings(1500, rate=4e-3, matrix_rate=0.02, rounded=0.05), books),
+    "gru": Run(GRU, GruConfig(128), ClassicSettings(500, rate=4e-3, matrix_rate=0.02, rounded=0.05), books),
     "wavenet": Run(
         WAVENET,
         PlainWaveConfig(24, 48, (1, 2, 4, 8, 16, 32, 64, 128)),
-        ClassicSettings(1000, rate=4e-3, matrix_rate=0.02, rounded=0.05),
+        ClassicSettings(350, rate=4e-3, matrix_rate=0.02, rounded=0.05),
         recordings,
     ),
 }

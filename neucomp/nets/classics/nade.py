@@ -53,11 +53,11 @@ def read(layers: Layers, config: NadeConfig, memory: Sums | None, symbols: Array
     for t in range(symbols.shape[1]):
         pixel = pixels + t
         if pixel:  # before the first one nothing is known
-            sums = sums + symbols[:, t : t + 1] * columns[pixel - 1]
+            sums = sums + layers.matmul(symbols[:, t : t + 1], columns[pixel - 1 : pixel])
         h = layers.logistic(layers.scaled("hidden", sums))
         part = slice(pixel, pixel + 1)
         logits.append(layers.scaled("output", layers.matmul(h, outputs[:, part]), part))
     return layers.join(logits), Sums(pixels + symbols.shape[1], sums)
 
 
-NADE = Classic("nade", 2, NadeConfig, layers, read, {})
+NADE = Classic("nade", 2, NadeConfig, layers, read, {"nade": "5181aeb70e8323ff1c8027a03f87257a942c136ad0a4180b60bd488f2d693b64"})
