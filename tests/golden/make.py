@@ -22,6 +22,7 @@ from neucomp.formats.wav import plain_file
 from neucomp.models import MODELS
 from neucomp.models.plain import TransformerModel
 from tests.formats.sound_files import aiff_file
+from tests.helpers.classics import images_file
 from tests.helpers.forced_network import forced_network
 from tests.helpers.nested_files import nested_file
 from tests.helpers.picture_files import drawing, gray_batch, pixmap, stored_png
@@ -46,6 +47,7 @@ class Case:
     """Whether the byte model codes beside a network; None: where that is shorter."""
     transformer_lanes: int | None = None
     """Not the byte model, but the transformer alone, with so many lanes."""
+    model: str = "auto"
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,11 @@ def cases() -> dict[str, Case]:
         "streams-5": Case(nested_file, 5),
         "transformer-1-lane": Case(lambda: text(700), 5, transformer_lanes=1),
         "transformer-7-lanes": Case(lambda: text(1500) + noise(200), 5, transformer_lanes=7),
+        "counts-5": Case(lambda: text(3000) + noise(200), 5, model="counts"),
+        "fvsbn-5": Case(lambda: images_file(30, shape=(8, 8)), 5, model="fvsbn"),
+        "nade-5": Case(lambda: images_file(30, shape=(8, 8)), 5, model="nade"),
+        "made-5": Case(lambda: images_file(30, shape=(8, 8)), 5, model="made"),
+        "gru-5": Case(lambda: text(5000), 5, model="gru"),
     }
 
 
@@ -114,7 +121,7 @@ def encode(case: Case) -> bytes:
     model = SmallBlocks(SMALL_BLOCK) if case.small_blocks else MODELS["bytes"]
     choice = nullcontext() if case.network is None else forced_network(case.network)
     with patch.dict(MODELS, bytes=model), choice:
-        return neucomp.compress(case.original(), case.level)
+        return neucomp.compress(case.original(), case.level, model=case.model)
 
 
 def describe(original: bytes, blob: bytes) -> Entry:

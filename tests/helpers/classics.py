@@ -1,5 +1,6 @@
 """Small networks of the classics, the same ones everywhere, whose activations reach their limits."""
 
+import io
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +16,7 @@ from neucomp.nets.classics.nade import NADE, NadeConfig
 from neucomp.nets.classics.wavenet import WAVENET, PlainWaveConfig
 from neucomp.nets.layers import SYMBOLS, layer_tensors
 from neucomp.nets.networks import Network, tensors_by_rule
+from tests.helpers.networks import integers
 
 CLASSICS: dict[str, tuple[Classic, Any]] = {
     "fvsbn": (FVSBN, FvsbnConfig(12)),
@@ -56,3 +58,10 @@ def by_definition(
     ends = [0, *sorted(splits), symbols.shape[1]]
     parts = [symbols[:, begin:end] for begin, end in pairwise(ends) if end > begin]
     return np.concatenate([walk.read(part) for part in parts], 1)
+
+
+def images_file(count: int, seed: int = 1, shape: tuple[int, ...] = (2, 6)) -> bytes:
+    """A .npy file of binary images, most pixels dark."""
+    file = io.BytesIO()
+    np.save(file, (integers(f"images {seed}", 0, 4, (count, *shape)) == 0).astype(np.uint8))
+    return file.getvalue()

@@ -26,7 +26,7 @@ from neucomp.models.classics import (
 from neucomp.nets.classics.counts import ORDER, Counts
 from neucomp.scorer import Scorer
 from neucomp.varint import pack_varint
-from tests.helpers.classics import CLASSICS, by_definition, small_network
+from tests.helpers.classics import CLASSICS, by_definition, images_file, small_network
 from tests.helpers.specimens import text
 
 IMAGES = [FvsbnModel(small_network("fvsbn")), NadeModel(small_network("nade")), MadeModel(small_network("made"))]
@@ -36,14 +36,6 @@ SOUND = WaveNetModel(small_network("wavenet"))
 
 def ignore(symbols: int) -> None:
     pass
-
-
-def images_file(count: int, seed: int = 1, shape: tuple[int, ...] = (2, 6)) -> bytes:
-    """A .npy file of binary images, most pixels dark."""
-    random = np.random.default_rng(seed)
-    file = io.BytesIO()
-    np.save(file, (random.random((count, *shape)) < 0.2).astype(np.uint8))
-    return file.getvalue()
 
 
 def sound_file(codes: bytes, tag: int = 7, before: bytes = b"", after: bytes = b"") -> bytes:

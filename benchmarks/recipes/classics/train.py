@@ -102,11 +102,11 @@ RUNS = {
     "fvsbn": Run(FVSBN, FvsbnConfig(64), replace(_DIGITS, steps=2000), images),
     "nade": Run(NADE, NadeConfig(64, 64), _DIGITS, images),
     "made": Run(MADE, MadeConfig(64, (128, 128)), _DIGITS, images),
-    "gru": Run(GRU, GruConfig(128), ClassicSettings(500, rate=4e-3, matrix_rate=0.02, rounded=0.05), books),
+    "gru": Run(GRU, GruConfig(128), ClassicSettings(300, 4e-3, 0.02, rounded=0.05, averaged=30, validations=10), books),
     "wavenet": Run(
         WAVENET,
         PlainWaveConfig(24, 48, (1, 2, 4, 8, 16, 32, 64, 128)),
-        ClassicSettings(350, rate=4e-3, matrix_rate=0.02, rounded=0.05),
+        ClassicSettings(2500, rate=4e-3, matrix_rate=0.02, rounded=0.05),
         recordings,
     ),
 }

@@ -60,4 +60,6 @@ def read(layers: Layers, config: NadeConfig, memory: Sums | None, symbols: Array
     return layers.join(logits), Sums(pixels + symbols.shape[1], sums)
 
 
-NADE = Classic("nade", 2, NadeConfig, layers, read, {"nade": "5181aeb70e8323ff1c8027a03f87257a942c136ad0a4180b60bd488f2d693b64"})
+NADE = Classic(
+    "nade", 2, NadeConfig, layers, read, {"nade": "5181aeb70e8323ff1c8027a03f87257a942c136ad0a4180b60bd488f2d693b64"}
+)
