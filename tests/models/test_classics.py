@@ -203,9 +203,9 @@ def test_counts_have_no_weights() -> None:
         CountsModel().with_weights(bytes(16))
 
 
-@pytest.mark.parametrize("name", ["counts", "fvsbn", "nade", "made"])
+@pytest.mark.parametrize("name", ["counts", "fvsbn", "nade", "made", "gru"])
 def test_files_by_what_is_bundled(name: str) -> None:
-    data = text(900) if name == "counts" else images_file(20, shape=(8, 8))
+    data = text(900) if name in ("counts", "gru") else images_file(20, shape=(8, 8))
     blob = neucomp.compress(data, model=name)
     assert len(blob) < len(data) and neucomp.decompress(blob) == data
     assert neucomp.info(blob).model == name

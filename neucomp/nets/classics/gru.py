@@ -52,4 +52,6 @@ def read(layers: Layers, config: GruConfig, memory: Array | None, symbols: Array
     return layers.linear("output", layers.join(states)), h
 
 
-GRU = Classic("gru", 256, GruConfig, layers, read, {})
+GRU = Classic(
+    "gru", 256, GruConfig, layers, read, {"gru": "f0db2e30babddfa33a387a8a42f38864f99f06f9b5104ac3ea73995a1d75dc4e"}
+)
