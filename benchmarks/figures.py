@@ -68,9 +68,11 @@ def main() -> int:
     """Run the command line; 1 if a codec failed or decoded wrongly, 0 otherwise."""
     arguments = parse_arguments()
     kept = ResultsFile(arguments.json)
-    own = [own_codec(level=level, threads=threads).name for threads in arguments.threads for level in arguments.levels]
     failures = 0
     for suite in map(load_suite, arguments.suite):
+        own = [
+            own_codec(suite.model, level, threads).name for threads in arguments.threads for level in arguments.levels
+        ]
         named = arguments.codecs or [*peers_of(suite.kind), OWN]
         codecs = [codec for name in named for codec in (own if name == OWN else [name])]
         subjects = [limited(subject, arguments.max_bytes) for subject in suite.subjects(arguments.data)]

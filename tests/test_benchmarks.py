@@ -109,7 +109,52 @@ def test_tiles_are_cut_row_by_row(monkeypatch: pytest.MonkeyPatch) -> None:
     mosaic = np.arange(64 * 96 * 3, dtype=np.uint32).astype(np.uint8).reshape(1, 64, 96, 3)
     tiles = read_image(as_tiles(write_png(mosaic))).samples
     assert tiles.shape == (6, 32, 32, 3)
+    assert (read_image(as_tiles(write_png(mosaic), 4)).samples == tiles[:4]).all()
     assert (tiles[1] == mosaic[0, :32, 32:64]).all() and (tiles[3] == mosaic[0, 32:, :32]).all()
+
+
+def test_pictures_as_files_of_their_own() -> None:
+    """Twice the same pictures take twice the bytes where no codec may learn from one for the next."""
+    import numpy as np
+
+    from neucomp.bench.contents import make_image
+    from neucomp.bench.image_codecs import _BATCH
+    from neucomp.bench.own_codecs import own_codec
+
+    ramps = np.add.outer(np.arange(0, 90, 10), np.add.outer(np.arange(8), np.arange(8))).astype(np.uint8)
+    once, twice = make_image(ramps[:1]), make_image(ramps[[0, 0]])
+    codec = own_codec("each", 1)
+    alone = codec.compress(once)
+    assert codec.compress(twice) == _BATCH + 2 * (len(alone).to_bytes(4, "little") + alone)
+
+
+def test_runs_of_parts_are_merged(suite: Path) -> None:
+    measure(suite, "gzip", "liar:CODEC")
+    (suite / "results.json").rename(suite / "part.json")
+    measure(suite, "gzip", "bzip2")
+    (suite / "results.json").rename(suite / "all.json")
+    # A run that failed takes no figure away.
+    failed = (suite / "part.json").read_text().replace('"ok"', '"failed"')
+    (suite / "broken.json").write_text(failed)
+    done = run("merge.py", "results.json", "part.json", "all.json", "broken.json", folder=suite)
+    assert done.returncode == 0, done.stderr
+    merged = rows(suite)
+    assert list(merged) == ["gzip", "liar:CODEC", "bzip2"]
+    assert merged["gzip"] == json.loads((suite / "all.json").read_text())["rows"][0]
+    done = run("merge.py", "results.json", "none.json", folder=suite)
+    assert done.returncode == 1 and "none.json" in done.stderr
+    assert rows(suite) == merged
+
+
+def test_tables_are_those_of_the_results(tmp_path: Path) -> None:
+    """What stands in the README and in docs/benchmarks.md is what report.py makes of the results in the repository."""
+    readme = tmp_path / "README.md"
+    readme.write_text((ROOT / "README.md").read_text())
+    results = str(BENCHMARKS / "results" / "figures.json")
+    done = run("report.py", results, "--readme", "README.md", "--docs", "docs", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert readme.read_text() == (ROOT / "README.md").read_text()
+    assert (tmp_path / "docs" / "benchmarks.md").read_text() == (ROOT / "docs" / "benchmarks.md").read_text()
 
 
 def test_report_writes_tables_and_plots(suite: Path) -> None:

@@ -19,8 +19,11 @@ Encode = Callable[[Any], bytes]
 Decode = Callable[[bytes], Any]
 
 
-def image_codec(name: str, label: str, version: Callable[[], str], encode: Encode, decode: Decode) -> Codec:
-    """A codec from functions for one picture: an array (H, W) or (H, W, 2..4), uint8 or uint16, to a file and back."""
+def in_files(encode: Encode, decode: Decode) -> tuple[Callable[[Image], bytes], Callable[[bytes], Image]]:
+    """How to compress and decompress an image by functions for one picture.
+
+    encode, decode: an array (H, W) or (H, W, 2..4), uint8 or uint16, to a file and back.
+    """
 
     def compress(image: Image) -> bytes:
         files = [encode(picture[..., 0] if picture.shape[2] == 1 else picture) for picture in image.samples]
@@ -40,6 +43,12 @@ def image_codec(name: str, label: str, version: Callable[[], str], encode: Encod
             pictures.append(make_image(decode(blob[at - size : at])).samples)
         return make_image(np.concatenate(pictures))
 
+    return compress, decompress
+
+
+def image_codec(name: str, label: str, version: Callable[[], str], encode: Encode, decode: Decode) -> Codec:
+    """A codec from functions for one picture, as `in_files` takes them."""
+    compress, decompress = in_files(encode, decode)
     return Codec(name, label, version, compress, decompress, takes="image")
 
 
