@@ -6,6 +6,7 @@ It is `neucomp bench` on files whose contents are known: see there for how a cod
 """
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 
@@ -101,7 +102,10 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that no worker stays behind
     try:
         sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("interrupted; what is finished is kept")
     except (OSError, ValueError) as error:
         sys.exit(f"error: {error}")

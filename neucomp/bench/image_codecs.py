@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from neucomp.bench.codec import Codec, Unsuited
-from neucomp.bench.contents import Image, make_image
+from neucomp.bench.contents import Image, as_rgba, make_image
 
 _BATCH = b"batch\n"
 _SIZE = struct.Struct("<I")
@@ -41,6 +41,8 @@ def in_files(encode: Encode, decode: Decode) -> tuple[Callable[[Image], bytes], 
             (size,) = _SIZE.unpack_from(blob, at)
             at += _SIZE.size + size
             pictures.append(make_image(decode(blob[at - size : at])).samples)
+        if len({picture.shape[3] for picture in pictures}) > 1:  # a codec may store what is gray as gray
+            pictures = [as_rgba(picture) for picture in pictures]
         return make_image(np.concatenate(pictures))
 
     return compress, decompress
