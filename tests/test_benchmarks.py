@@ -146,6 +146,29 @@ def test_runs_of_parts_are_merged(suite: Path) -> None:
     assert rows(suite) == merged
 
 
+def test_worth_of_parts(suite: Path) -> None:
+    tones = str(BENCHMARKS / "tiny" / "tones.wav")
+    parts = ("networks", "starts", "primers", "whole")
+    arguments = ("--levels", "1", "--first", "1000", "--without", ",".join(parts), "bottles.txt", tones)
+    done = run("recipes/parts.py", *arguments, folder=suite)
+    assert done.returncode == 0, done.stderr
+    table = [[cell.strip() for cell in line.split("|")] for line in done.stdout.splitlines()[2:]]
+    sizes = {(row[1], row[3]): int(row[4].replace(",", "")) for row in table}
+    assert sizes.keys() == {(file, part) for file in ("bottles.txt", "tones.wav") for part in ("", *parts)}
+    # Level 1 has no network, a text has no stretches, and a cold start or a cut cannot be free.
+    assert sizes["bottles.txt", "networks"] == sizes["bottles.txt", "whole"] == sizes["bottles.txt", ""]
+    assert sizes["tones.wav", "starts"] != sizes["tones.wav", ""] < sizes["tones.wav", "whole"]
+
+
+def test_recipes_of_streams(suite: Path) -> None:
+    arguments = ("--encoders", "zlib 6,libdeflate 1", "bottles.txt", str(BENCHMARKS / "tiny" / "photograph.png"))
+    done = run("recipes/deflate.py", *arguments, folder=suite)
+    assert done.returncode == 0, done.stderr
+    shares = {cells[1].strip(): cells[2:4] for cells in (line.split("|") for line in done.stdout.splitlines()[2:])}
+    assert shares.keys() == {"zlib 6", "libdeflate 1"}
+    assert all(0 < float(share.strip(" %")) < 33.4 for row in shares.values() for share in row)
+
+
 def test_tables_are_those_of_the_results(tmp_path: Path) -> None:
     """What stands in the README and in docs/benchmarks.md is what report.py makes of the results in the repository."""
     readme = tmp_path / "README.md"

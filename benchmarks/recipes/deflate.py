@@ -1,7 +1,7 @@
 """What it takes to build deflate streams of other encoders again: the tables of docs/deflate.md.
 
     pip install isal zlib-ng zopfli
-    python benchmarks/recipes/deflate.py FILE...
+    python benchmarks/recipes/deflate.py [--encoders libdeflate,Zopfli] FILE...
 
 The contents of every file are compressed by each encoder at hand: of a PNG its rows, as a new PNG, of any other file
 its bytes. What is printed is the recipe as a share of the stream, or all that the PNG takes beside its pixels as a
@@ -9,6 +9,7 @@ share of the PNG; every one was built again and compared. The streams of zlib in
 recipe, get one here, too.
 """
 
+import argparse
 import sys
 import zlib
 from collections.abc import Callable
@@ -85,11 +86,19 @@ def share_of_png(data: bytes, encode: Encoder) -> float:
     return len(parsed.envelope) / len(made)
 
 
-def main(paths: list[Path]) -> None:
-    """Print the table."""
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", metavar="FILE", nargs="+", type=Path)
+    parser.add_argument("--encoders", help="only those whose names begin so; default: all that are installed")
+    arguments = parser.parse_args()
+    paths: list[Path] = arguments.files
+    wanted = tuple(arguments.encoders.split(",")) if arguments.encoders else ""
     print(f"| encoder | {' | '.join(path.name for path in paths)} |")
     print(f"| --- |{' ---: |' * len(paths)}")
     for name, encode in encoders().items():
+        if not name.startswith(wanted):
+            continue
         shares = []
         for path in paths:
             data = path.read_bytes()
@@ -99,4 +108,4 @@ def main(paths: list[Path]) -> None:
 
 
 if __name__ == "__main__":
-    main([Path(name) for name in sys.argv[1:]])
+    main()

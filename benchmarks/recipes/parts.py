@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from unittest.mock import patch
@@ -33,7 +34,7 @@ def without_networks() -> Iterator[None]:
     """No level of any model has a network."""
     audio = {level: each._replace(network=audio_efforts.NO_NETWORK) for level, each in audio_efforts.EFFORTS.items()}
     image = {level: each._replace(network=None) for level, each in image_efforts.EFFORTS.items()}
-    byte = {level: each._replace(network_depth=None) for level, each in byte_recipes.EFFORTS.items()}
+    byte = {level: replace(each, network_depth=None) for level, each in byte_recipes.EFFORTS.items()}
     with (
         patch.dict(audio_efforts.EFFORTS, audio),
         patch.dict(image_efforts.EFFORTS, image),
