@@ -155,9 +155,9 @@ def test_worth_of_parts(suite: Path) -> None:
     table = [[cell.strip() for cell in line.split("|")] for line in done.stdout.splitlines()[2:]]
     sizes = {(row[1], row[3]): int(row[4].replace(",", "")) for row in table}
     assert sizes.keys() == {(file, part) for file in ("bottles.txt", "tones.wav") for part in ("", *parts)}
-    # Level 1 has no network, a text has no stretches, and a cold start or a cut cannot be free.
+    # Level 1 has no network, a text has no stretches, and a recording without a start or cut is another file.
     assert sizes["bottles.txt", "networks"] == sizes["bottles.txt", "whole"] == sizes["bottles.txt", ""]
-    assert sizes["tones.wav", "starts"] != sizes["tones.wav", ""] < sizes["tones.wav", "whole"]
+    assert sizes["tones.wav", ""] not in (sizes["tones.wav", "starts"], sizes["tones.wav", "whole"])
 
 
 def test_recipes_of_streams(suite: Path) -> None:
@@ -166,7 +166,9 @@ def test_recipes_of_streams(suite: Path) -> None:
     assert done.returncode == 0, done.stderr
     shares = {cells[1].strip(): cells[2:4] for cells in (line.split("|") for line in done.stdout.splitlines()[2:])}
     assert shares.keys() == {"zlib 6", "libdeflate 1"}
-    assert all(0 < float(share.strip(" %")) < 33.4 for row in shares.values() for share in row)
+    text, picture = zip(*([float(share.strip(" %")) for share in row] for row in shares.values()), strict=True)
+    assert text[0] < text[1] < 33.4  # zlib's choices are expected, those of libdeflate's fastest level are not
+    assert picture[0] < picture[1] < 100  # with its metadata
 
 
 def test_tables_are_those_of_the_results(tmp_path: Path) -> None:
