@@ -161,13 +161,13 @@ def test_worth_of_parts(suite: Path) -> None:
 
 
 def test_recipes_of_streams(suite: Path) -> None:
-    arguments = ("--encoders", "zlib 6,libdeflate 1", "bottles.txt", str(BENCHMARKS / "tiny" / "photograph.png"))
+    arguments = ("--encoders", "zlib 6,libdeflate 12", "bottles.txt", str(BENCHMARKS / "tiny" / "photograph.png"))
     done = run("recipes/deflate.py", *arguments, folder=suite)
     assert done.returncode == 0, done.stderr
     shares = {cells[1].strip(): cells[2:4] for cells in (line.split("|") for line in done.stdout.splitlines()[2:])}
-    assert shares.keys() == {"zlib 6", "libdeflate 1"}
+    assert shares.keys() == {"zlib 6", "libdeflate 12"}
     text, picture = zip(*([float(share.strip(" %")) for share in row] for row in shares.values()), strict=True)
-    assert text[0] < text[1] < 33.4  # zlib's choices are expected, those of libdeflate's fastest level are not
+    assert text[0] < text[1] < 33.4  # zlib's choices are expected, those of a search for the shortest code less so
     assert picture[0] < picture[1] < 100  # with its metadata
 
 
