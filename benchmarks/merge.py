@@ -2,21 +2,27 @@
 
     python benchmarks/merge.py benchmarks/results/figures.json part.json ...
 
-Later files win, for the same file and codec; but what was verified gives way only to what was verified.
+Later files win, for the same file and codec; but what was verified gives way only to what was verified. With
+`--without-times` sizes and memory are taken, but no times: of runs on a machine that was busy. `figures.py` measures
+such results again where it gets at them.
 """
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from neucomp.bench import ResultsFile
+
+TIMES = ("encode_s", "decode_s", "encode_process_s", "decode_process_s")
 
 
 def main() -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("into", type=Path, help="file of results, made where it is not there")
-    parser.add_argument("parts", type=Path, nargs="+", help="files of results to take in")
+    parser.add_argument("parts", metavar="PART", type=Path, nargs="+", help="files of results to take in")
+    parser.add_argument("--without-times", action="store_true", help="leave out the times of PART")
     arguments = parser.parse_args()
     for path in arguments.parts:
         if not path.exists():
@@ -25,6 +31,8 @@ def main() -> int:
     for path in arguments.parts:
         verified = {result.key for result in kept.results if result.verified}
         better = [result for result in ResultsFile(path).results if result.verified or result.key not in verified]
+        if arguments.without_times:
+            better = [replace(result, **dict.fromkeys(TIMES)) for result in better]
         kept.add(*better)
         print(f"{path}: {len(better)} results")
     return 0

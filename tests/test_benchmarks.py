@@ -141,6 +141,10 @@ def test_runs_of_parts_are_merged(suite: Path) -> None:
     merged = rows(suite)
     assert list(merged) == ["gzip", "liar:CODEC", "bzip2"]
     assert merged["gzip"] == json.loads((suite / "all.json").read_text())["rows"][0]
+    run("merge.py", "--without-times", "sizes.json", "all.json", folder=suite)
+    untimed = json.loads((suite / "sizes.json").read_text())["rows"][0]
+    times = dict.fromkeys(("encode_s", "decode_s", "encode_process_s", "decode_process_s"))
+    assert untimed == merged["gzip"] | times
     done = run("merge.py", "results.json", "none.json", folder=suite)
     assert done.returncode == 1 and "none.json" in done.stderr
     assert rows(suite) == merged

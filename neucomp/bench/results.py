@@ -110,9 +110,9 @@ class ResultsFile:
         return list(self._results.values())
 
     def finished(self, wanted: Result) -> Result | None:
-        """The verified result for the same file, codec, version, machine and at least as many repeats."""
+        """The verified result, with times, for the same file, codec, version, machine and at least as many repeats."""
         found = self._results.get(wanted.key)
-        if found is None or not found.verified or found.repeat < wanted.repeat:
+        if found is None or not found.verified or found.encode_s is None or found.repeat < wanted.repeat:
             return None
         same = all(getattr(found, name) == getattr(wanted, name) for name in ("sha256", "version", "machine"))
         return found if same else None
