@@ -108,7 +108,8 @@ Written by `benchmarks/report.py` from `benchmarks/results/figures.json`; `bench
   smallest is bold. Bits per dim are bits for each sub-pixel: three of them make a pixel in colour.
 * KB/s (1 KB = 1000 bytes of the original, unpacked) is wall time inside the codec, on data in memory, after a warm-up:
   starting Python, imports and compilation are not in it. Programs (WavPack) are timed as a whole, with their start.
-  Totals are total bytes / total seconds. One thread each, unless `-T` in a name says otherwise.
+  Totals are total bytes / total seconds. One thread each, unless `-T` in a name says otherwise. The machine had other
+  work, so speeds are lower bounds, good for comparing; a dash stands where they would have meant nothing.
 * MB (1,000,000 bytes) is the largest resident memory of the whole process: Python itself (about 20 MB), the libraries,
   the original, the compressed data and the codec's tables. Of several files, the largest counts.
 * Models are what decoding needs beside the file: weights, primers, brotli's dictionary. Break-even is how much like
@@ -116,7 +117,8 @@ Written by `benchmarks/report.py` from `benchmarks/results/figures.json`; `bench
 * gzip, bzip2 and xz are those of Python's standard library, with the named settings of the programs. PPMd is 7-Zip's
   variant H with order 8 and at most 256 MB, behind a length of 8 bytes. brotli has a window of 16 MB (`lgwin` 24),
   zstd and lz4 a checksum as their programs write it. PNG and WebP are Pillow's, JPEG XL, JPEG-LS and JPEG 2000 those of
-  imagecodecs, FLAC is libsndfile's. A batch of images is one file after the other for codecs that know no batches."""
+  imagecodecs, FLAC is libsndfile's. A batch of images is one file after the other for codecs that know no batches,
+  each behind its length in 4 bytes."""
 
 
 def full_report(results: Sequence[Result]) -> str:
