@@ -14,8 +14,6 @@ from pathlib import Path
 
 from neucomp.bench import ResultsFile
 
-TIMES = ("encode_s", "decode_s", "encode_process_s", "decode_process_s")
-
 
 def main() -> int:
     """Run the command line."""
@@ -32,7 +30,10 @@ def main() -> int:
         verified = {result.key for result in kept.results if result.verified}
         better = [result for result in ResultsFile(path).results if result.verified or result.key not in verified]
         if arguments.without_times:
-            better = [replace(result, **dict.fromkeys(TIMES)) for result in better]
+            better = [
+                replace(result, encode_s=None, decode_s=None, encode_process_s=None, decode_process_s=None)
+                for result in better
+            ]
         kept.add(*better)
         print(f"{path}: {len(better)} results")
     return 0

@@ -75,8 +75,8 @@ def share_of_png(data: bytes, encode: Encoder) -> float:
     rows = None if file is None else png._inflate(file)
     if file is None or rows is None:
         sys.exit("error: a PNG that cannot be read")
-    body = encode(rows.tobytes())
-    stream = b"\x78\xda" + body + zlib.adler32(rows).to_bytes(CHECKSUM, "big")
+    text = rows.tobytes()
+    stream = b"\x78\xda" + encode(text) + zlib.adler32(text).to_bytes(CHECKSUM, "big")
     made = png._write(file._replace(stream=stream, sizes=[len(stream)]))
     parsed = png.parse(made, MAX_SAMPLES)
     if parsed is None:
