@@ -6,6 +6,7 @@ It is `neucomp bench` on files whose contents are known: see there for how a cod
 """
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 
@@ -68,9 +69,11 @@ def main() -> int:
     """Run the command line; 1 if a codec failed or decoded wrongly, 0 otherwise."""
     arguments = parse_arguments()
     kept = ResultsFile(arguments.json)
-    own = [own_codec(level=level, threads=threads).name for threads in arguments.threads for level in arguments.levels]
     failures = 0
     for suite in map(load_suite, arguments.suite):
+        own = [
+            own_codec(suite.model, level, threads).name for threads in arguments.threads for level in arguments.levels
+        ]
         named = arguments.codecs or [*peers_of(suite.kind), OWN]
         codecs = [codec for name in named for codec in (own if name == OWN else [name])]
         subjects = [limited(subject, arguments.max_bytes) for subject in suite.subjects(arguments.data)]
@@ -99,7 +102,10 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that no worker stays behind
     try:
         sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("interrupted; what is finished is kept")
     except (OSError, ValueError) as error:
         sys.exit(f"error: {error}")

@@ -5,6 +5,7 @@ A suite is a JSON file in `suites/`; most of the files themselves are not part o
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -22,15 +23,15 @@ def as_wav(data: bytes) -> bytes:
     return write_wav(read_sound(data))
 
 
-def as_tiles(data: bytes, side: int = 32) -> bytes:
-    """The square tiles of a mosaic, row by row, as a batch (N, side, side, C) in a file of NumPy's."""
+def as_tiles(data: bytes, pictures: int | None = None, side: int = 32) -> bytes:
+    """The square tiles of a mosaic, row by row, as a batch (N, side, side, C) in a file of NumPy's.
+
+    pictures: the most that are taken.
+    """
     picture = read_image(data).samples[0]
     height, width, channels = picture.shape
     rows = picture.reshape(height // side, side, width // side, side, channels)
-    return write_npy(rows.swapaxes(1, 2).reshape(-1, side, side, channels))
-
-
-CONVERSIONS = {"wav": as_wav, "tiles": as_tiles}
+    return write_npy(rows.swapaxes(1, 2).reshape(-1, side, side, channels)[:pictures])
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class SuiteFile:
     path: str
     sha256: str
     first: int | None = None  # use only this many bytes from the beginning
+    pictures: int | None = None  # use only this many tiles
 
     def read(self, data_folder: Path) -> bytes:
         """The bytes of the file.
@@ -56,9 +58,20 @@ class SuiteFile:
         return data
 
 
+CONVERSIONS: dict[str, Callable[[bytes, SuiteFile], bytes]] = {
+    "": lambda data, file: data,
+    "wav": lambda data, file: as_wav(data),
+    "tiles": lambda data, file: as_tiles(data, file.pictures),
+}
+
+
 @dataclass(frozen=True)
 class Suite:
-    """A named list of files with its origin. `convert`: what the files become before they are measured."""
+    """A named list of files with its origin.
+
+    `convert`: what the files become before they are measured. `model`: what is measured of neucomp, "each" where the
+    pictures of a batch are to be files of their own; by default what suits the file.
+    """
 
     name: str
     title: str
@@ -66,6 +79,7 @@ class Suite:
     kind: Kind
     files: tuple[SuiteFile, ...]
     convert: str = ""
+    model: str | None = None
 
     def subjects(self, data_folder: Path) -> list[Subject]:
         """The files for `neucomp.bench.run`, read and checked when their turn comes."""
@@ -76,7 +90,7 @@ class Suite:
                     data = file.read(data_folder)
                 except (OSError, ValueError) as error:
                     raise ValueError(f"{error} (source: {self.source})") from None
-                return CONVERSIONS[self.convert](data) if self.convert else data
+                return CONVERSIONS[self.convert](data, file)
 
             return Subject(file.name, read, self.name)
 
@@ -95,8 +109,8 @@ def load_suite(name: str) -> Suite:
         raise ValueError(f"no suite {name!r}; there are {', '.join(suite_names())}, or give the path of a manifest")
     manifest = json.loads(path.read_text(encoding="utf-8"))
     convert = manifest.get("convert", "")
-    if convert not in ("", *CONVERSIONS):
-        raise ValueError(f"{path}: no conversion {convert!r}; there are {', '.join(CONVERSIONS)}")
+    if convert not in CONVERSIONS:
+        raise ValueError(f"{path}: no conversion {convert!r}; there are {', '.join(filter(None, CONVERSIONS))}")
     return Suite(
         name=path.stem,
         title=manifest["title"],
@@ -104,4 +118,5 @@ def load_suite(name: str) -> Suite:
         kind=cast(Kind, manifest.get("kind", "bytes")),
         files=tuple(SuiteFile(**entry) for entry in manifest["files"]),
         convert=convert,
+        model=manifest.get("model"),
     )

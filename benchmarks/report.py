@@ -9,11 +9,13 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from manifests import load_suite, suite_names
 
 from neucomp.bench import Result, ResultsFile
+from neucomp.bench.own_codecs import EACH
 from neucomp.bench.plots import save_themes
 from neucomp.bench.results import SYMBOLS
 from neucomp.bench.tables import (
@@ -32,7 +34,11 @@ from neucomp.bench.totals import Figures, by_kind
 
 REPOSITORY = Path(__file__).parent.parent
 BEGIN, END = "<!-- figures:begin -->", "<!-- figures:end -->"
-README_SUITES = ("canterbury", "enwik8", "structured", "silesia", "kodak", "photographs", "cifar10", "music", "speech")
+README_SUITES = (
+    *("canterbury", "enwik8", "structured", "silesia"),
+    *("kodak", "photographs", "graphics", "cifar10", "cifar10-files"),
+    *("music", "speech"),
+)
 
 
 def replace_between_markers(text: str, replacement: str) -> str:
@@ -42,6 +48,12 @@ def replace_between_markers(text: str, replacement: str) -> str:
     if not begin or not end:
         raise ValueError(f"no {BEGIN} followed by {END}")
     return f"{before}{begin}\n{replacement}\n{end}{after}"
+
+
+def read_results(path: Path) -> list[Result]:
+    """The results in a file, as tables show them: where pictures are files of their own, the suite's title says so."""
+    each = f"neucomp {EACH} "
+    return [replace(result, label=result.label.replace(each, "neucomp ")) for result in ResultsFile(path).results]
 
 
 def summary_table(figures: Figures) -> Table:
@@ -96,7 +108,8 @@ Written by `benchmarks/report.py` from `benchmarks/results/figures.json`; `bench
   smallest is bold. Bits per dim are bits for each sub-pixel: three of them make a pixel in colour.
 * KB/s (1 KB = 1000 bytes of the original, unpacked) is wall time inside the codec, on data in memory, after a warm-up:
   starting Python, imports and compilation are not in it. Programs (WavPack) are timed as a whole, with their start.
-  Totals are total bytes / total seconds. One thread each, unless `-T` in a name says otherwise.
+  Totals are total bytes / total seconds. One thread each, unless `-T` in a name says otherwise. The machine had other
+  work, so speeds are lower bounds, good for comparing; a dash stands where they would have meant nothing.
 * MB (1,000,000 bytes) is the largest resident memory of the whole process: Python itself (about 20 MB), the libraries,
   the original, the compressed data and the codec's tables. Of several files, the largest counts.
 * Models are what decoding needs beside the file: weights, primers, brotli's dictionary. Break-even is how much like
@@ -104,7 +117,8 @@ Written by `benchmarks/report.py` from `benchmarks/results/figures.json`; `bench
 * gzip, bzip2 and xz are those of Python's standard library, with the named settings of the programs. PPMd is 7-Zip's
   variant H with order 8 and at most 256 MB, behind a length of 8 bytes. brotli has a window of 16 MB (`lgwin` 24),
   zstd and lz4 a checksum as their programs write it. PNG and WebP are Pillow's, JPEG XL, JPEG-LS and JPEG 2000 those of
-  imagecodecs, FLAC is libsndfile's. A batch of images is one file after the other for codecs that know no batches."""
+  imagecodecs, FLAC is libsndfile's. A batch of images is one file after the other for codecs that know no batches,
+  each behind its length in 4 bytes."""
 
 
 def full_report(results: Sequence[Result]) -> str:
@@ -150,7 +164,7 @@ def main() -> int:
     parser.add_argument("--readme", type=Path, default=REPOSITORY / "README.md", help="default: %(default)s")
     parser.add_argument("--docs", type=Path, default=REPOSITORY / "docs", help="folder, default: %(default)s")
     arguments = parser.parse_args()
-    results = ResultsFile(arguments.results).results
+    results = read_results(arguments.results)
     arguments.docs.mkdir(exist_ok=True)
     paths = []
     for figures in by_kind([result for result in results if result.suite in README_SUITES]):

@@ -109,7 +109,81 @@ def test_tiles_are_cut_row_by_row(monkeypatch: pytest.MonkeyPatch) -> None:
     mosaic = np.arange(64 * 96 * 3, dtype=np.uint32).astype(np.uint8).reshape(1, 64, 96, 3)
     tiles = read_image(as_tiles(write_png(mosaic))).samples
     assert tiles.shape == (6, 32, 32, 3)
+    assert (read_image(as_tiles(write_png(mosaic), 4)).samples == tiles[:4]).all()
     assert (tiles[1] == mosaic[0, :32, 32:64]).all() and (tiles[3] == mosaic[0, 32:, :32]).all()
+
+
+def test_pictures_as_files_of_their_own() -> None:
+    """Twice the same pictures take twice the bytes where no codec may learn from one for the next."""
+    import numpy as np
+
+    from neucomp.bench.contents import make_image
+    from neucomp.bench.image_codecs import _BATCH
+    from neucomp.bench.own_codecs import own_codec
+
+    ramps = np.add.outer(np.arange(0, 90, 10), np.add.outer(np.arange(8), np.arange(8))).astype(np.uint8)
+    once, twice = make_image(ramps[:1]), make_image(ramps[[0, 0]])
+    codec = own_codec("each", 1)
+    alone = codec.compress(once)
+    assert codec.compress(twice) == _BATCH + 2 * (len(alone).to_bytes(4, "little") + alone)
+
+
+def test_runs_of_parts_are_merged(suite: Path) -> None:
+    measure(suite, "gzip", "liar:CODEC")
+    (suite / "results.json").rename(suite / "part.json")
+    measure(suite, "gzip", "bzip2")
+    (suite / "results.json").rename(suite / "all.json")
+    # A run that failed takes no figure away.
+    failed = (suite / "part.json").read_text().replace('"ok"', '"failed"')
+    (suite / "broken.json").write_text(failed)
+    done = run("merge.py", "results.json", "part.json", "all.json", "broken.json", folder=suite)
+    assert done.returncode == 0, done.stderr
+    merged = rows(suite)
+    assert list(merged) == ["gzip", "liar:CODEC", "bzip2"]
+    assert merged["gzip"] == json.loads((suite / "all.json").read_text())["rows"][0]
+    run("merge.py", "--without-times", "sizes.json", "all.json", folder=suite)
+    untimed = json.loads((suite / "sizes.json").read_text())["rows"][0]
+    times = dict.fromkeys(("encode_s", "decode_s", "encode_process_s", "decode_process_s"))
+    assert untimed == merged["gzip"] | times
+    done = run("merge.py", "results.json", "none.json", folder=suite)
+    assert done.returncode == 1 and "none.json" in done.stderr
+    assert rows(suite) == merged
+
+
+def test_worth_of_parts(suite: Path) -> None:
+    tones = str(BENCHMARKS / "tiny" / "tones.wav")
+    parts = ("networks", "starts", "primers", "whole")
+    arguments = ("--levels", "1", "--first", "1000", "--without", ",".join(parts), "bottles.txt", tones)
+    done = run("recipes/parts.py", *arguments, folder=suite)
+    assert done.returncode == 0, done.stderr
+    table = [[cell.strip() for cell in line.split("|")] for line in done.stdout.splitlines()[2:]]
+    sizes = {(row[1], row[3]): int(row[4].replace(",", "")) for row in table}
+    assert sizes.keys() == {(file, part) for file in ("bottles.txt", "tones.wav") for part in ("", *parts)}
+    # Level 1 has no network, a text has no stretches, and a recording without a start or cut is another file.
+    assert sizes["bottles.txt", "networks"] == sizes["bottles.txt", "whole"] == sizes["bottles.txt", ""]
+    assert sizes["tones.wav", ""] not in (sizes["tones.wav", "starts"], sizes["tones.wav", "whole"])
+
+
+def test_recipes_of_streams(suite: Path) -> None:
+    arguments = ("--encoders", "zlib 6,libdeflate 12", "bottles.txt", str(BENCHMARKS / "tiny" / "photograph.png"))
+    done = run("recipes/deflate.py", *arguments, folder=suite)
+    assert done.returncode == 0, done.stderr
+    shares = {cells[1].strip(): cells[2:4] for cells in (line.split("|") for line in done.stdout.splitlines()[2:])}
+    assert shares.keys() == {"zlib 6", "libdeflate 12"}
+    text, picture = zip(*([float(share.strip(" %")) for share in row] for row in shares.values()), strict=True)
+    assert text[0] < text[1] < 33.4  # zlib's choices are expected, those of a search for the shortest code less so
+    assert picture[0] < picture[1] < 100  # with its metadata
+
+
+def test_tables_are_those_of_the_results(tmp_path: Path) -> None:
+    """What stands in the README and in docs/benchmarks.md is what report.py makes of the results in the repository."""
+    readme = tmp_path / "README.md"
+    readme.write_text((ROOT / "README.md").read_text())
+    results = str(BENCHMARKS / "results" / "figures.json")
+    done = run("report.py", results, "--readme", "README.md", "--docs", "docs", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert readme.read_text() == (ROOT / "README.md").read_text()
+    assert (tmp_path / "docs" / "benchmarks.md").read_text() == (ROOT / "docs" / "benchmarks.md").read_text()
 
 
 def test_report_writes_tables_and_plots(suite: Path) -> None:

@@ -147,12 +147,13 @@ def fingerprint(content: Content) -> str:
         head = f"{content.samples.shape} {content.bits} {content.sample_rate_hz} "
         samples: Any = content.samples.astype("<i4")
     else:
-        samples = _as_rgba(content.samples).astype("<u2")
+        samples = as_rgba(content.samples).astype("<u2")
         head = f"{samples.shape} {content.bits} "
     return hashlib.sha256(head.encode() + samples.tobytes()).hexdigest()
 
 
-def _as_rgba(samples: Any) -> Any:
+def as_rgba(samples: Any) -> Any:
+    """Pictures (N, H, W, 1 to 4) with red, green, blue and alpha; opaque where they had no alpha."""
     import numpy as np
 
     channels = samples.shape[3]

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from neucomp.bench.codec import Codec, Unsuited
-from neucomp.bench.contents import Image, make_image
+from neucomp.bench.contents import Image, as_rgba, make_image
 
 _BATCH = b"batch\n"
 _SIZE = struct.Struct("<I")
@@ -19,8 +19,11 @@ Encode = Callable[[Any], bytes]
 Decode = Callable[[bytes], Any]
 
 
-def image_codec(name: str, label: str, version: Callable[[], str], encode: Encode, decode: Decode) -> Codec:
-    """A codec from functions for one picture: an array (H, W) or (H, W, 2..4), uint8 or uint16, to a file and back."""
+def in_files(encode: Encode, decode: Decode) -> tuple[Callable[[Image], bytes], Callable[[bytes], Image]]:
+    """How to compress and decompress an image by functions for one picture.
+
+    encode, decode: an array (H, W) or (H, W, 2..4), uint8 or uint16, to a file and back.
+    """
 
     def compress(image: Image) -> bytes:
         files = [encode(picture[..., 0] if picture.shape[2] == 1 else picture) for picture in image.samples]
@@ -38,8 +41,16 @@ def image_codec(name: str, label: str, version: Callable[[], str], encode: Encod
             (size,) = _SIZE.unpack_from(blob, at)
             at += _SIZE.size + size
             pictures.append(make_image(decode(blob[at - size : at])).samples)
+        if len({picture.shape[3] for picture in pictures}) > 1:  # a codec may store what is gray as gray
+            pictures = [as_rgba(picture) for picture in pictures]
         return make_image(np.concatenate(pictures))
 
+    return compress, decompress
+
+
+def image_codec(name: str, label: str, version: Callable[[], str], encode: Encode, decode: Decode) -> Codec:
+    """A codec from functions for one picture, as `in_files` takes them."""
+    compress, decompress = in_files(encode, decode)
     return Codec(name, label, version, compress, decompress, takes="image")
 
 

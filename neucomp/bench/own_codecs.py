@@ -1,23 +1,26 @@
 """neucomp as a codec: `neucomp[:MODEL][-LEVEL][-T THREADS][@DEVICE[/POSITIONS]]`.
 
 `neucomp` is level 5 and the model that suits the file. `neucomp:photo` codes the pixels of an image file whatever its
-format is, through `neucomp.compress_image`; all others code the file. POSITIONS are those that the model `transformer`
-computes at once where it encodes, which changes its speed and nothing else.
+format is, through `neucomp.compress_image`; `neucomp:each` does so with each picture of a batch alone, and puts the
+files one behind the other as codecs do that know no batches. All others code the file. POSITIONS are those that the
+model `transformer` computes at once where it encodes, which changes its speed and nothing else.
 """
 
 import hashlib
 import re
 from pathlib import Path
+from typing import Any
 
 from neucomp.bench.codec import Codec
 from neucomp.bench.contents import Image, make_image
+from neucomp.bench.image_codecs import in_files
 from neucomp.codec import AUTO
 
 NAME = re.compile(
     r"neucomp(?::(?P<model>\w+))?(?:-(?P<level>[1-9]))?(?:-T(?P<threads>\d+))?"
     r"(?:@(?P<device>\w+)(?:/(?P<positions>\d+))?)?"
 )
-PIXELS = "photo"
+PIXELS, EACH = "photo", "each"
 NOT_CODING = ("bench/", "cli/", "train/")
 
 
@@ -29,8 +32,8 @@ def parse_own(name: str) -> Codec | None:
     if found is None:
         return None
     model, device = found["model"], found["device"] or "cpu"
-    if model not in (None, PIXELS, *MODELS):
-        raise ValueError(f"there is no model {model!r}; there are {', '.join([*MODELS, PIXELS])}")
+    if model not in (None, PIXELS, EACH, *MODELS):
+        raise ValueError(f"there is no model {model!r}; there are {', '.join([*MODELS, PIXELS, EACH])}")
     if device not in DEVICES:
         raise ValueError(f"there is no device {device!r}; there are {', '.join(DEVICES)}")
     return own_codec(model, int(found["level"] or 5), int(found["threads"] or 1), device, int(found["positions"] or 0))
@@ -52,16 +55,21 @@ def own_codec(
 
         return neucomp.decompress(blob, threads=threads, device=device)
 
-    def compress_image(image: Image) -> bytes:
+    def compress_array(samples: Any) -> bytes:
         import neucomp
 
-        samples = image.samples if len(image.samples) > 1 else image.samples[0]
         return neucomp.compress_image(samples, level, threads=threads)
 
-    def decompress_image(blob: bytes) -> Image:
+    def decompress_array(blob: bytes) -> Any:
         import neucomp
 
-        return make_image(neucomp.decompress_image(blob, threads=threads))
+        return neucomp.decompress_image(blob, threads=threads)
+
+    def compress_image(image: Image) -> bytes:
+        return compress_array(image.samples if len(image.samples) > 1 else image.samples[0])
+
+    def decompress_image(blob: bytes) -> Image:
+        return make_image(decompress_array(blob))
 
     name = f"neucomp{f':{model}' if model else ''}-{level}"
     label = f"neucomp{f' {model}' if model else ''} -{level}"
@@ -70,14 +78,15 @@ def own_codec(
     if device != "cpu" or positions:
         place = f"{device}/{positions}" if positions else device
         name, label = f"{name}@{place}", f"{label} {place}"
-    pixels = model == PIXELS
+    of_pixels = {PIXELS: (compress_image, decompress_image), EACH: in_files(compress_array, decompress_array)}
+    encode, decode = of_pixels.get(model or AUTO, (compress, decompress))
     return Codec(
         name,
         label,
         own_version,
-        compress_image if pixels else compress,
-        decompress_image if pixels else decompress,
-        takes="image" if pixels else "bytes",
+        encode,
+        decode,
+        takes="image" if model in of_pixels else "bytes",
         threads=threads,
         device=device,
         model_folder=_weights,

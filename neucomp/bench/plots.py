@@ -43,15 +43,19 @@ SETTINGS: dict[Any, Any] = {"svg.hashsalt": OWN, "svg.fonttype": "path", "font.s
 def draw_ratio_speed(figures: Figures, places: Sequence[Place], theme: Theme) -> Figure:
     """Two panels, compression and decompression; the line joins the codecs that none other beats in both.
 
-    Raises ValueError if no codec has finished all `places`.
+    Raises ValueError if no codec has finished all `places`, or times are not known.
     """
     totals: dict[str, Total] = {
         label: total for label in figures.labels if (total := figures.total(label, places)) is not None
     }
     if not totals:
         raise ValueError("no codec has finished all files: nothing to plot")
-    encode = {label: (total.encode_kb_s, total.compression_ratio) for label, total in totals.items()}
-    decode = {label: (total.decode_kb_s, total.compression_ratio) for label, total in totals.items()}
+    encode, decode = {}, {}
+    for label, total in totals.items():
+        if total.encode_kb_s is None or total.decode_kb_s is None:
+            raise ValueError(f"the times of {label} are not known: nothing to plot")
+        encode[label] = total.encode_kb_s, total.compression_ratio
+        decode[label] = total.decode_kb_s, total.compression_ratio
     size = next(iter(totals.values())).size
     figure = Figure(figsize=(9.6, 4.6), layout="constrained", facecolor=theme.page)
     left, right = figure.subplots(1, 2, sharex=True, sharey=True, subplot_kw={"facecolor": "none"})

@@ -110,21 +110,23 @@ class ResultsFile:
         return list(self._results.values())
 
     def finished(self, wanted: Result) -> Result | None:
-        """The verified result for the same file, codec, version, machine and at least as many repeats."""
+        """The verified result, with times, for the same file, codec, version, machine and at least as many repeats."""
         found = self._results.get(wanted.key)
-        if found is None or not found.verified or found.repeat < wanted.repeat:
+        if found is None or not found.verified or found.encode_s is None or found.repeat < wanted.repeat:
             return None
         same = all(getattr(found, name) == getattr(wanted, name) for name in ("sha256", "version", "machine"))
         return found if same else None
 
-    def add(self, result: Result) -> None:
-        """Add or replace a result, on disk before this returns. Raises OSError."""
-        append = self._whole and result.key not in self._results
-        self._results[result.key] = result
+    def add(self, *results: Result) -> None:
+        """Add or replace results, on disk before this returns. Raises OSError."""
+        if not results:
+            return
+        append = self._whole and all(result.key not in self._results for result in results)
+        self._results |= {result.key: result for result in results}
         if append:
             with self.path.open("r+", encoding="utf-8", newline="\n") as file:
                 file.seek(self.path.stat().st_size - len(_END))
-                file.write(f",\n{json.dumps(asdict(result))}{_END}")
+                file.write("".join(f",\n{json.dumps(asdict(result))}" for result in results) + _END)
             return
         # Not in place: should the disk be full, what is there stays.
         temporary = self.path.with_name(self.path.name + ".tmp")

@@ -49,8 +49,8 @@ def _costs(total: Total, best: bool) -> list[Cell]:
         Cell(f"{total.compressed_size:,}", total.compressed_size, best),
         Cell(f"{total.bits_per_symbol:.3f}", total.bits_per_symbol, best),
         Cell(f"{total.compression_ratio:.2f}", total.compression_ratio, best),
-        Cell(speed(total.encode_kb_s), total.encode_kb_s),
-        Cell(speed(total.decode_kb_s), total.decode_kb_s),
+        Cell(speed(total.encode_kb_s), total.encode_kb_s or 0.0),
+        Cell(speed(total.decode_kb_s), total.decode_kb_s or 0.0),
         megabytes(total.encode_peak_bytes),
         megabytes(total.decode_peak_bytes),
     ]
@@ -115,8 +115,10 @@ def mark(number: float | None, form: str, smallest: str) -> Cell:
     return Cell(text, number, text == smallest)
 
 
-def speed(kb_s: float) -> str:
-    """KB/s to two or three significant digits: a repeated measurement does not agree on more."""
+def speed(kb_s: float | None) -> str:
+    """KB/s to two or three significant digits, as a repeated measurement does not agree on more; a dash for None."""
+    if kb_s is None:
+        return ABSENT
     if kb_s < 10:
         return f"{kb_s:.1f}"
     digits = 10 ** max(len(str(round(kb_s))) - 2, 0)

@@ -27,7 +27,7 @@ def describe(result: Result) -> str:
     return (
         f"{head} {result.size:>11,} -> {result.compressed_size:>11,} "
         f"{result.bits_per_symbol:7.3f} bits/{SYMBOLS[result.kind]}"
-        f" {speed(result.encode_kb_s or 0):>8} / {speed(result.decode_kb_s or 0):>8} KB/s"
+        f" {speed(result.encode_kb_s):>8} / {speed(result.decode_kb_s):>8} KB/s"
     )
 
 

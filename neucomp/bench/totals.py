@@ -17,14 +17,17 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Total:
-    """One codec over several files. Sizes in bytes, times in seconds, memory and model those of the hungriest file."""
+    """One codec over several files. Sizes in bytes, times in seconds, memory and model those of the hungriest file.
+
+    Times, and so speeds, are None where those of a file are not known.
+    """
 
     size: int
     symbols: int
     raw_size: int
     compressed_size: int
-    encode_s: float
-    decode_s: float
+    encode_s: float | None
+    decode_s: float | None
     encode_peak_bytes: int
     decode_peak_bytes: int
     model_bytes: int | None
@@ -40,18 +43,21 @@ class Total:
         return self.size / max(self.compressed_size, 1)
 
     @property
-    def encode_kb_s(self) -> float:
+    def encode_kb_s(self) -> float | None:
         """Thousands of unpacked bytes per second."""
-        return self.raw_size / 1000 / max(self.encode_s, 1e-9)
+        return None if self.encode_s is None else self.raw_size / 1000 / max(self.encode_s, 1e-9)
 
     @property
-    def decode_kb_s(self) -> float:
+    def decode_kb_s(self) -> float | None:
         """Thousands of unpacked bytes per second."""
-        return self.raw_size / 1000 / max(self.decode_s, 1e-9)
+        return None if self.decode_s is None else self.raw_size / 1000 / max(self.decode_s, 1e-9)
 
 
 class Figures:
-    """Verified results of one kind of files, by codec and file; codecs by label, the best compressor first."""
+    """Verified results of one kind of files, by codec and file; codecs by label, the best compressor first.
+
+    `common` are the places of which every codec has a result with its times.
+    """
 
     def __init__(self, results: Iterable[Result], kind: Kind) -> None:
         mine = [result for result in results if result.kind == kind]
@@ -61,8 +67,12 @@ class Figures:
         self.suites = list(dict.fromkeys(result.suite for result in mine))
         self._by_place = {(Place(each.suite, each.file), each.label): each for each in self.results}
         labels = dict.fromkeys(result.label for result in self.results)
-        self.common = [place for place in self.places() if all((place, label) in self._by_place for label in labels)]
+        self.common = [place for place in self.places() if all(self._is_timed(place, label) for label in labels)]
         self.labels = sorted(labels, key=self._rank)
+
+    def _is_timed(self, place: Place, label: str) -> bool:
+        result = self.result(place, label)
+        return result is not None and result.encode_s is not None and result.decode_s is not None
 
     def _rank(self, label: str) -> float:
         total = self.total(label, self.common)
@@ -88,8 +98,8 @@ class Figures:
             symbols=sum(result.symbols for result in results),
             raw_size=sum(result.raw_size for result in results),
             compressed_size=sum(result.compressed_size or 0 for result in results),
-            encode_s=sum(result.encode_s or 0.0 for result in results),
-            decode_s=sum(result.decode_s or 0.0 for result in results),
+            encode_s=_sum(result.encode_s for result in results),
+            decode_s=_sum(result.decode_s for result in results),
             encode_peak_bytes=max(result.encode_peak_bytes or 0 for result in results),
             decode_peak_bytes=max(result.decode_peak_bytes or 0 for result in results),
             model_bytes=max(models, default=None),
@@ -109,6 +119,16 @@ class Figures:
             return None
         saved = min(rival.compressed_size for rival in rivals) - own.compressed_size
         return own.model_bytes * own.size / saved if saved > 0 else float("inf")
+
+
+def _sum(seconds: Iterable[float | None]) -> float | None:
+    """The sum, None if one of them is not known."""
+    total = 0.0
+    for each in seconds:
+        if each is None:
+            return None
+        total += each
+    return total
 
 
 def by_kind(results: Iterable[Result]) -> list[Figures]:

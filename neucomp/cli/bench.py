@@ -170,7 +170,7 @@ def _list(names: Sequence[str]) -> None:
 def _measure(
     files: Sequence[str], names: Sequence[str], repeat: int, timeout: float, json_file: str | None, console: Console
 ) -> "list[Result]":
-    from neucomp.bench import ResultsFile, run
+    from neucomp.bench import DEFAULT, ResultsFile, run
     from neucomp.bench.terminal import describe, explain_missing, progress
 
     kept = ResultsFile(Path(json_file)) if json_file else None
@@ -182,10 +182,13 @@ def _measure(
             end(describe(result) + (f" (in {json_file})" if known else ""))
 
         def missing(name: str, error: Exception) -> None:
+            line = f"{name}: left out: {explain_missing(error)}"
             if name in files:
                 console.fail(name, error)
+            elif console.quiet and name not in DEFAULT:  # somebody has named it
+                click.echo(line, err=True)
             else:
-                end(f"{name}: left out: {explain_missing(error)}")
+                end(line)
 
         return run(
             files, names, repeat=repeat, timeout_s=timeout, results=kept, before=begin, after=report, missing=missing

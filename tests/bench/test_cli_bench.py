@@ -45,6 +45,12 @@ def test_everything_is_written(bottles: Path) -> None:
     assert {path.name for path in Path("plots").iterdir()} == {"ratio-speed-bytes.png", "files-bytes.png"}
 
 
+@pytest.mark.parametrize("options", [(), ("-q",)])
+def test_codec_that_is_not_here_is_named(bottles: Path, options: tuple[str, ...]) -> None:
+    result = run("bottles.txt", "--codecs", "gzip,no_module:CODEC", *options)
+    assert "no_module:CODEC: left out: No module named 'no_module'" in result.stderr
+
+
 def test_page_needs_nothing_else(bottles: Path) -> None:
     run("bottles.txt", "--codecs", "gzip", "--html", "r.html", "-q")
     page = Path("r.html").read_text()

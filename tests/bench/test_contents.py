@@ -85,6 +85,13 @@ def test_codecs_of_images(name: str, channels: int, dtype: type, count: int) -> 
     check_roundtrip(CODECS[name], picture(channels, dtype, count))
 
 
+@pytest.mark.parametrize("name", [name for name, codec in CODECS.items() if codec.takes == "image"])
+def test_gray_picture_among_others(name: str) -> None:
+    """Optimisers store what has no colour with one channel."""
+    gray = np.repeat(picture(1).samples, 3, axis=3)
+    check_roundtrip(CODECS[name], Image(np.concatenate([picture(3).samples, gray])))
+
+
 @pytest.mark.parametrize("bits", [8, 16, 24, 32])
 def test_flac(bits: int) -> None:
     check_roundtrip(CODECS["flac"], sound(bits))

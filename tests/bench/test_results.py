@@ -134,6 +134,19 @@ def test_totals_need_every_file() -> None:
     assert [result.label for result in figures.unverified] == ["z"]
 
 
+def test_times_that_are_not_known_are_none(tmp_path: Path) -> None:
+    results = [replace(each, encode_s=None) if each.file == "b" and each.codec == "x" else each for each in RESULTS]
+    figures = Figures(results, "bytes")
+    assert figures.common == [Place("tiny", "a")]
+    total = figures.total("x", figures.places())
+    assert total is not None
+    assert (total.encode_s, total.encode_kb_s, total.decode_s, total.compressed_size) == (None, None, 0.02, 900)
+    assert "| x | 900 | 3.600 | 2.22 | – | 100 |" in markdown(codec_table(figures, figures.places()))
+    file = ResultsFile(tmp_path / "r.json")
+    file.add(*results)
+    assert file.finished(RESULTS[0]) and not file.finished(RESULTS[1])
+
+
 def test_break_even() -> None:
     figures = Figures(RESULTS, "bytes")
     places = figures.places()
