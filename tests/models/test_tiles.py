@@ -131,7 +131,7 @@ def test_what_it_is_not_for_is_stored() -> None:
     for data in (
         text(900),
         gray_batch(2, 8, 8),
-        as_npy(likely_images(2, 4, 4).astype(np.uint16)),
+        as_npy(257 * likely_images(2, 4, 4).astype(np.uint16)),
         b"",
         as_npy(np.zeros(3)),
     ):
