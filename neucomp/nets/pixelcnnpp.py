@@ -201,11 +201,12 @@ class PixelCNNpp:
                 h = self._block(stream, "up", size, number, y, x, h)
 
     def _begin(self, stream: str, row: int, column: int | None) -> Array:
-        """What the first layers make of the image."""
+        """What the first layers make of the image: 0, without a bias, of what would be above it or left of it."""
         if column is None:
-            return self._apply("first.rows", self._near(self._image, FIRST_TAPS["rows"], row - 1, None))
+            return self._apply("first.rows", self._near(self._image, FIRST_TAPS["rows"], row - 1, None)) * (row > 0)
         above = self._apply("first.above", self._near(self._image, FIRST_TAPS["above"], row - 1, column))
-        return above + self._apply("first.left", self._near(self._image, FIRST_TAPS["left"], row, column - 1))
+        left = self._apply("first.left", self._near(self._image, FIRST_TAPS["left"], row, column - 1))
+        return above * (row > 0) + left * (column > 0)
 
     def _block(self, stream: str, way: str, size: int, number: int, y: int, x: int | None, h: Array) -> Array:
         """A gated residual block."""

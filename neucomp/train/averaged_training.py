@@ -81,7 +81,9 @@ class AveragedTraining(Training[Read, Batch], Generic[Read, Batch, Averaged]):
             loss = self._costs(self._put(batch)).mean()
         loss.backward()  # type: ignore[no-untyped-call]
         self._move(factor)
-        forgotten = 1 / min(self._AVERAGED_STEPS, 1 + (self.step + 1) / 10)
+        # Weights of smooth steps are not those that rounding wants.
+        alike = self.step - self.settings.first_rounded_step if self.rounding else self.step
+        forgotten = 1 / min(self._AVERAGED_STEPS, 1 + (alike + 1) / 10)
         with torch.no_grad():
             torch._foreach_lerp_(list(self.average.parameters()), list(self.model.parameters()), forgotten)
         return [loss.item() / math.log(2)]

@@ -22,13 +22,14 @@ from neucomp.formats.wav import plain_file
 from neucomp.models import MODELS
 from neucomp.models.plain import TransformerModel
 from tests.formats.sound_files import aiff_file
-from tests.helpers.classics import images_file
+from tests.helpers.classics import images_file, sound_file
 from tests.helpers.forced_network import forced_network
 from tests.helpers.nested_files import nested_file
 from tests.helpers.picture_files import drawing, gray_batch, pixmap, stored_png
 from tests.helpers.small_blocks import SmallBlocks
 from tests.helpers.sounds import murmur
 from tests.helpers.specimens import SPECIMENS, machine_code, markup, noise, records, samples, text
+from tests.helpers.tile_networks import as_npy, likely_images
 
 FOLDER = Path(__file__).parent
 MANIFEST = "manifest.json"
@@ -110,7 +111,14 @@ def cases() -> dict[str, Case]:
         "nade-5": Case(lambda: images_file(30, shape=(8, 8)), 5, model="nade"),
         "made-5": Case(lambda: images_file(30, shape=(8, 8)), 5, model="made"),
         "gru-5": Case(lambda: text(5000), 5, model="gru"),
+        "wavenet-5": Case(lambda: sound_file(_codes(abs(np.arange(3000) % 90 - 45) - 22)), 5, model="wavenet"),
+        "pixelcnn++-5": Case(lambda: as_npy(likely_images(3, 8, 12)), 5, model="pixelcnn++"),
     }
+
+
+def _codes(loudness: np.ndarray) -> bytes:
+    """Loudness within +-127 as codes of the mu-law, in which silence is 255."""
+    return np.where(loudness < 0, 127 + loudness, 255 - loudness).astype(np.uint8).tobytes()
 
 
 def encode(case: Case) -> bytes:

@@ -1,6 +1,7 @@
 """Small networks of the classics, the same ones everywhere, whose activations reach their limits."""
 
 import io
+import struct
 from itertools import pairwise
 from typing import Any
 
@@ -65,3 +66,10 @@ def images_file(count: int, seed: int = 1, shape: tuple[int, ...] = (2, 6)) -> b
     file = io.BytesIO()
     np.save(file, (integers(f"images {seed}", 0, 4, (count, *shape)) == 0).astype(np.uint8))
     return file.getvalue()
+
+
+def sound_file(codes: bytes, tag: int = 7, before: bytes = b"", after: bytes = b"") -> bytes:
+    """A WAV file with samples of 8 bits; before and after: chunks around them."""
+    form = struct.pack("<4sIHHIIHHH", b"fmt ", 18, tag, 1, 8000, 8000, 1, 8, 0)
+    body = b"WAVE" + form + before + struct.pack("<4sI", b"data", len(codes)) + codes + after
+    return b"RIFF" + struct.pack("<I", len(body)) + body

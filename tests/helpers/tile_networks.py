@@ -19,6 +19,8 @@ def new_model(seed: int = 0, gain: float = 1.6, config: PixelCNNppConfig = CONFI
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.mul_(gain)
+        for bias in model.biases.values():
+            bias.add_(torch.randn_like(bias) * 0.1)
     return model
 
 

@@ -26,7 +26,7 @@ from neucomp.models.classics import (
 from neucomp.nets.classics.counts import ORDER, Counts
 from neucomp.scorer import Scorer
 from neucomp.varint import pack_varint
-from tests.helpers.classics import CLASSICS, by_definition, images_file, small_network
+from tests.helpers.classics import CLASSICS, by_definition, images_file, small_network, sound_file
 from tests.helpers.specimens import text
 
 IMAGES = [FvsbnModel(small_network("fvsbn")), NadeModel(small_network("nade")), MadeModel(small_network("made"))]
@@ -36,13 +36,6 @@ SOUND = WaveNetModel(small_network("wavenet"))
 
 def ignore(symbols: int) -> None:
     pass
-
-
-def sound_file(codes: bytes, tag: int = 7, before: bytes = b"", after: bytes = b"") -> bytes:
-    """A WAV file with samples of 8 bits; before and after: chunks around them."""
-    form = struct.pack("<4sIHHIIHHH", b"fmt ", 18, tag, 1, 8000, 8000, 1, 8, 0)
-    body = b"WAVE" + form + before + struct.pack("<4sI", b"data", len(codes)) + codes + after
-    return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
 def specimen(model: LaneModel, size: int) -> bytes:

@@ -56,4 +56,11 @@ def read(
     return layers.linear("output", hidden), memory
 
 
-WAVENET = Classic("plain wavenet", 256, PlainWaveConfig, layers, read, {})
+WAVENET = Classic(
+    "plain wavenet",
+    256,
+    PlainWaveConfig,
+    layers,
+    read,
+    {"wavenet": "6cdfc17fb583e0cd312e95a210545ea99c6305c0a095eebece49382ccb148583"},
+)
