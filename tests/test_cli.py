@@ -10,10 +10,10 @@ import click
 import click.testing
 import pytest
 
-from neucomp.cli import cli
 from neucomp.cli.options import parse_size
 from neucomp.models import MODELS
 from tests.helpers.cli_stand_in import StandIn
+from tests.helpers.invoke import run
 
 TEXT = b"It is a capital mistake to theorize before one has data. " * 200
 
@@ -26,12 +26,6 @@ def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     monkeypatch.chdir(tmp_path)
     yield
     assert not list(tmp_path.rglob(".neucomp-*")), "a temporary file stayed behind"
-
-
-def run(*arguments: str, code: int = 0, stdin: bytes = b"") -> click.testing.Result:
-    result = click.testing.CliRunner().invoke(cli, arguments, input=stdin, prog_name="neucomp")
-    assert result.exit_code == code, result.output
-    return result
 
 
 def put(name: str, data: bytes = TEXT) -> Path:

@@ -4,18 +4,17 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
-import click.testing
 import numpy as np
 import pytest
 from PIL import Image
 
 import neucomp
-from neucomp.cli import cli
 from neucomp.models import MODELS
 from neucomp.models.plain import TransformerModel
 from neucomp.models.tiles import TileModel
 from neucomp.nets.pixelcnnpp import PixelCNNppConfig
 from neucomp.nets.pixelcnnpp_weights import save_pixelcnnpp
+from tests.helpers.invoke import run
 from tests.helpers.specimens import noise, text
 from tests.helpers.text_network import text_network
 from tests.helpers.tile_networks import as_npy, likely_images, new_network
@@ -34,12 +33,6 @@ def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     Path("batch.npy").write_bytes(as_npy(likely_images(8, 4, 4)))
     yield
     assert not list(tmp_path.rglob(".neucomp-*")), "a temporary file stayed behind"
-
-
-def run(*arguments: str, code: int = 0) -> click.testing.Result:
-    result = click.testing.CliRunner().invoke(cli, arguments, prog_name="neucomp")
-    assert result.exit_code == code, result.output
-    return result
 
 
 def test_files_are_ranked() -> None:

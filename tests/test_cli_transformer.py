@@ -3,15 +3,14 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import click.testing
 import pytest
 
 from neucomp import compress, decompress
-from neucomp.cli import cli
 from neucomp.errors import UnsupportedError
 from neucomp.models import MODELS
 from neucomp.models.plain import TransformerModel
 from neucomp.nets.weights import ARCHITECTURE, save_network
+from tests.helpers.invoke import run
 from tests.helpers.specimens import text
 from tests.helpers.text_network import text_network
 
@@ -31,12 +30,6 @@ def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     Path("a.txt").write_bytes(TEXT)
     yield
     assert not list(tmp_path.rglob(".neucomp-*")), "a temporary file stayed behind"
-
-
-def run(*arguments: str, code: int = 0) -> click.testing.Result:
-    result = click.testing.CliRunner().invoke(cli, arguments, prog_name="neucomp")
-    assert result.exit_code == code, result.output
-    return result
 
 
 def test_blocks_on_threads_and_devices_give_one_file() -> None:

@@ -8,13 +8,12 @@ import sys
 import time
 from pathlib import Path
 
-import click.testing
 import pytest
 
 pytest.importorskip("rich", reason="needs neucomp[bench]")
 pytest.importorskip("matplotlib", reason="needs neucomp[bench]")
 
-from neucomp.cli import cli
+from tests.helpers.invoke import run
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -25,15 +24,9 @@ def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", [*sys.path])
 
 
-def run(*arguments: str, code: int = 0) -> click.testing.Result:
-    result = click.testing.CliRunner().invoke(cli, ["bench", *arguments], prog_name="neucomp")
-    assert result.exit_code == code, result.output
-    return result
-
-
 def test_everything_is_written(bottles: Path) -> None:
     options = ("--json", "r.json", "--csv", "r.csv", "--html", "r.html", "--plots", "plots", "--repeat", "2")
-    result = run("bottles.txt", "--codecs", "gzip,bzip2", *options)
+    result = run("bench", "bottles.txt", "--codecs", "gzip,bzip2", *options)
     for name in ("gzip -9", "bzip2 -9", "bits", "Measured "):
         assert name in result.stdout
     assert "bottles.txt" in result.stderr
@@ -47,12 +40,12 @@ def test_everything_is_written(bottles: Path) -> None:
 
 @pytest.mark.parametrize("options", [(), ("-q",)])
 def test_codec_that_is_not_here_is_named(bottles: Path, options: tuple[str, ...]) -> None:
-    result = run("bottles.txt", "--codecs", "gzip,no_module:CODEC", *options)
+    result = run("bench", "bottles.txt", "--codecs", "gzip,no_module:CODEC", *options)
     assert "no_module:CODEC: left out: No module named 'no_module'" in result.stderr
 
 
 def test_page_needs_nothing_else(bottles: Path) -> None:
-    run("bottles.txt", "--codecs", "gzip", "--html", "r.html", "-q")
+    run("bench", "bottles.txt", "--codecs", "gzip", "--html", "r.html", "-q")
     page = Path("r.html").read_text()
     for outside in ("src=", "<link", "@import", "url(http"):
         assert outside not in page
@@ -60,7 +53,7 @@ def test_page_needs_nothing_else(bottles: Path) -> None:
 
 def test_names_in_the_page_are_text(tmp_path: Path) -> None:
     (tmp_path / "<b>&.txt").write_bytes(b"beer " * 100)
-    run("<b>&.txt", "--codecs", "gzip", "--html", "r.html", "-q")
+    run("bench", "<b>&.txt", "--codecs", "gzip", "--html", "r.html", "-q")
     page = Path("r.html").read_text()
     assert "<b>" not in page and "&lt;b&gt;&amp;.txt" in page
 
@@ -69,14 +62,14 @@ def test_folders_and_several_files(bottles: Path) -> None:
     Path("folder").mkdir()
     for name in "abcd":
         Path("folder", name).write_bytes(bottles.read_bytes() * 2)
-    result = run("folder", "--codecs", "gzip", "--markdown")
+    result = run("bench", "folder", "--codecs", "gzip", "--markdown")
     assert "| total |" in result.stdout and "| folder/c |" in result.stdout
     assert "4 files, " in result.stdout
 
 
 @pytest.mark.usefixtures("stand_ins", "bottles")
 def test_failure_is_shown_and_is_the_exit_code() -> None:
-    result = run("bottles.txt", "--codecs", "gzip,stand_in_codecs:SHORT,stand_in_codecs:REFUSES", code=1)
+    result = run("bench", "bottles.txt", "--codecs", "gzip,stand_in_codecs:SHORT,stand_in_codecs:REFUSES", code=1)
     assert "WRONG: decoding gave other bytes" in result.stderr
     assert "Without a result" in result.stdout and "unsuited" in result.stdout
 
@@ -85,12 +78,14 @@ def test_failure_is_shown_and_is_the_exit_code() -> None:
 def test_codec_in_this_folder() -> None:
     source = 'from neucomp.bench import Codec\nMINE = Codec("mine:MINE", "mine", lambda: "1", bytes, bytes)\n'
     Path("mine.py").write_text(source)
-    assert "mine" in run("bottles.txt", "--codecs", "mine:MINE", "-q").stdout
+    assert "mine" in run("bench", "bottles.txt", "--codecs", "mine:MINE", "-q").stdout
 
 
 @pytest.mark.usefixtures("bottles")
 def test_program() -> None:
-    assert "copy" in run("bottles.txt", "--codecs", "gzip", "--extra", "copy=cp {in} {out}@@cp {in} {out}").stdout
+    assert (
+        "copy" in run("bench", "bottles.txt", "--codecs", "gzip", "--extra", "copy=cp {in} {out}@@cp {in} {out}").stdout
+    )
 
 
 @pytest.mark.usefixtures("bottles")
@@ -107,24 +102,24 @@ def test_program() -> None:
     ],
 )
 def test_usage_errors(arguments: list[str], message: str) -> None:
-    assert message in run(*arguments, code=2).stderr
+    assert message in run("bench", *arguments, code=2).stderr
 
 
 @pytest.mark.usefixtures("bottles")
 def test_file_that_is_not_there() -> None:
-    result = run("nowhere", "bottles.txt", "--codecs", "gzip", code=1)
+    result = run("bench", "nowhere", "bottles.txt", "--codecs", "gzip", code=1)
     assert "nowhere: No such file" in result.stderr and "gzip -9" in result.stdout
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
 @pytest.mark.usefixtures("bottles")
 def test_results_that_cannot_be_written() -> None:
-    result = run("bottles.txt", "--codecs", "gzip", "--csv", "/dev/full", code=1)
+    result = run("bench", "bottles.txt", "--codecs", "gzip", "--csv", "/dev/full", code=1)
     assert "No space left on device" in result.stderr
 
 
 def test_list() -> None:
-    lines = run("--list").stdout.splitlines()
+    lines = run("bench", "--list").stdout.splitlines()
     assert any(line.startswith("gzip ") and "any file" in line for line in lines)
     assert any(line.startswith("flac ") and "audio" in line for line in lines)
     assert any(line.startswith("neucomp-5") for line in lines)
@@ -161,7 +156,7 @@ def test_determinism(monkeypatch: pytest.MonkeyPatch) -> None:
         ]
 
     monkeypatch.setattr(determinism, "variants", one)
-    result = run("bottles.txt", "--determinism", "--codecs", "stand_in_codecs:GOOD", "--markdown")
+    result = run("bench", "bottles.txt", "--determinism", "--codecs", "stand_in_codecs:GOOD", "--markdown")
     assert "| good | other | same |" in result.stdout and "| not here | no such device |" in result.stdout
-    result = run("bottles.txt", "--determinism", "--codecs", "stand_in_codecs:RANDOM", "--markdown", code=1)
+    result = run("bench", "bottles.txt", "--determinism", "--codecs", "stand_in_codecs:RANDOM", "--markdown", code=1)
     assert "| random | as it is | differs | encodes to another file |" in result.stdout

@@ -5,19 +5,18 @@ import signal
 from pathlib import Path
 from typing import Any
 
-import click.testing
 import numpy as np
 import pytest
 from PIL import Image
 
 torch = pytest.importorskip("torch")
 
-from neucomp.cli import cli  # noqa: E402
 from neucomp.nets.pixel_weights import load_pixel_network  # noqa: E402
 from neucomp.nets.weights import load_network  # noqa: E402
 from neucomp.train import backend, loop, pixel_training, settings, training  # noqa: E402
 from neucomp.train.checkpoint import load_checkpoint  # noqa: E402
 from neucomp.train.kinds import KINDS  # noqa: E402
+from tests.helpers.invoke import run  # noqa: E402
 
 QUICK = ("--config", "tiny", "-T1")
 
@@ -32,14 +31,8 @@ def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         Path("logs", f"{i}.log").write_text(f"{i}: all is well\n" * 20)
 
 
-def run(*arguments: str, code: int = 0) -> click.testing.Result:
-    result = click.testing.CliRunner().invoke(cli, ("train", *arguments), prog_name="neucomp")
-    assert result.exit_code == code, result.output
-    return result
-
-
 def test_a_network_is_trained_and_written() -> None:
-    result = run("poem", "notes=logs", "-o", "net", *QUICK, "--bytes-seen", "32K", "-v")
+    result = run("train", "poem", "notes=logs", "-o", "net", *QUICK, "--bytes-seen", "32K", "-v")
     lines = result.stderr.splitlines()
     assert re.search(r"0\.03 of 0\.03 MB, [0-9]+ KB/s: .* bits per byte; validation: poem .*, notes ", lines[-3])
     assert lines[-2].startswith("neucomp: validation of the network as written: poem ")
@@ -48,8 +41,8 @@ def test_a_network_is_trained_and_written() -> None:
     assert network.config == settings.CONFIGS["tiny"] and network.provenance["bytes seen"] == "32768"
     assert load_checkpoint(Path("net.checkpoint")).settings.bytes_seen == 32768
 
-    assert run("poem", "-o", "net", *QUICK, code=1).stderr.count("already exists (use -f") == 1
-    run("poem", "-o", "second", "-T1", "-q", "--init", "net", "--bytes-seen", "8K")
+    assert run("train", "poem", "-o", "net", *QUICK, code=1).stderr.count("already exists (use -f") == 1
+    run("train", "poem", "-o", "second", "-T1", "-q", "--init", "net", "--bytes-seen", "8K")
     assert load_network("second").config == network.config
 
 
@@ -60,14 +53,14 @@ def test_a_network_for_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     slope = np.add.outer(np.arange(30), np.arange(40))[..., None] + np.array([0, 10, 20])
     for i in range(3):
         Image.fromarray((slope + 30 * i).astype(np.uint8)).save(f"pictures/{i}.png")
-    result = run("pictures", "-o", "net", "--kind", "image", *QUICK, "--bytes-seen", "24K", "-v")
+    result = run("train", "pictures", "-o", "net", "--kind", "image", *QUICK, "--bytes-seen", "24K", "-v")
     network = load_pixel_network("net")
     assert result.stderr.splitlines()[-1] == f"net: network {network.identity.hex()}"
     assert network.config == settings.PIXEL_CONFIGS["tiny"] and network.provenance["bytes seen"] == "24576"
-    run("pictures", "-o", "second", "-T1", "-q", "--kind", "image", "--init", "net", "--bytes-seen", "12K")
+    run("train", "pictures", "-o", "second", "-T1", "-q", "--kind", "image", "--init", "net", "--bytes-seen", "12K")
     assert load_pixel_network("second").config == network.config
     Path("net").unlink()
-    assert "is of a run with --kind image" in run("pictures", "-o", "net", "-T1", "--resume", code=2).stderr
+    assert "is of a run with --kind image" in run("train", "pictures", "-o", "net", "-T1", "--resume", code=2).stderr
 
 
 def test_interrupted_and_resumed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,15 +73,15 @@ def test_interrupted_and_resumed(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(training.Training, "advance", interrupted)
     before = signal.getsignal(signal.SIGTERM)
-    result = run("poem", "-o", "net", *QUICK, "--bytes-seen", "32K", code=143)
+    result = run("train", "poem", "-o", "net", *QUICK, "--bytes-seen", "32K", code=143)
     assert signal.getsignal(signal.SIGTERM) == before
     assert result.stderr.splitlines()[-2:] == [
         "neucomp: net: stopped and saved; the same command with --resume goes on",
         "neucomp: interrupted",
     ]
     assert not Path("net").exists() and load_checkpoint(Path("net.checkpoint")).training["step"] == 2
-    assert "--resume continues" in run("poem", "-o", "net", *QUICK, code=1).stderr
-    run("poem", "-o", "net", "-T1", "--resume")
+    assert "--resume continues" in run("train", "poem", "-o", "net", *QUICK, code=1).stderr
+    run("train", "poem", "-o", "net", "-T1", "--resume")
     assert load_network("net").provenance["bytes seen"] == "32768"
 
 
@@ -117,7 +110,7 @@ def test_interrupted_and_resumed(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_errors_take_one_line(arguments: tuple[str, ...], code: int, message: str) -> None:
     Path("tiny").write_bytes(b"too short")
-    result = run(*arguments, code=code)
+    result = run("train", *arguments, code=code)
     assert message in result.stderr and result.stderr.count("\n") == 1
     assert not Path("net").exists() and not Path("net.checkpoint").exists()
 
@@ -125,15 +118,15 @@ def test_errors_take_one_line(arguments: tuple[str, ...], code: int, message: st
 def test_groups_and_weights(monkeypatch: pytest.MonkeyPatch) -> None:
     runs: list[loop.Run] = []
     monkeypatch.setattr(loop.Run, "go", lambda self, *arguments: runs.append(self))
-    run("poem:3", "a.b=logs:.5", "a.b=poem:.5", "-o", "net")
+    run("train", "poem:3", "a.b=logs:.5", "a.b=poem:.5", "-o", "net")
     assert [(group.name, round(group.share, 3)) for group in runs[0].data.groups] == [("poem", 0.857), ("a.b", 0.143)]
 
 
 def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     if not torch.cuda.is_available():
-        assert "torch finds no CUDA device" in run("poem", "-o", "net", "--device", "cuda", code=4).stderr
+        assert "torch finds no CUDA device" in run("train", "poem", "-o", "net", "--device", "cuda", code=4).stderr
     monkeypatch.setattr("neucomp.cli.train.find_spec", lambda name: None)
-    assert "training needs torch" in run("poem", "-o", "net", code=4).stderr
+    assert "training needs torch" in run("train", "poem", "-o", "net", code=4).stderr
 
 
 def test_a_compiler_that_fails_is_no_error(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
@@ -154,4 +147,4 @@ def test_a_compiler_that_fails_is_no_error(monkeypatch: pytest.MonkeyPatch, capl
 
 def test_help_names_all_sizes() -> None:
     sizes = dict.fromkeys(name for kind in KINDS.values() for name in kind.configs)
-    assert f"[{'|'.join(sizes)}]" in run("--help").stdout
+    assert f"[{'|'.join(sizes)}]" in run("train", "--help").stdout
