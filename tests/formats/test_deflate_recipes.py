@@ -29,7 +29,7 @@ def check(streams: list[tuple[bytes, bytes]], plan: int | None = None) -> bytes:
         if own is not None and writer.add(array(stream), array(text), own):
             kept.append((stream, text))
         else:
-            assert plan is not None or len(stream) < 200  # a head alone may be more than is worth while
+            assert plan is not None or len(stream) < 400  # a head alone may be more than is worth while
     recipes = writer.finish()
     reader = RecipeReader(recipes)
     for stream, text in kept:
