@@ -8,6 +8,7 @@ linear interpolation between the two cells around it; the nearer cell then moves
 import numpy as np
 from numpy.typing import NDArray
 
+from neucomp.kernels.aligned import aligned_zeros
 from neucomp.kernels.inline import inline
 from neucomp.kernels.tables import SQUASH, SQUASH_LIMIT
 
@@ -19,11 +20,9 @@ def new_apm(rows: int) -> NDArray[np.uint16]:
     """`rows` rows that leave a prediction as it is, on cache-line boundaries; shape (32 * rows,)."""
     centres = [(cell * 4096 + _INTERVALS // 2) // _INTERVALS - 2048 for cell in range(CELLS)]
     row = SQUASH[np.array(centres) + SQUASH_LIMIT].astype(np.uint16)
-    cells = np.empty(CELLS * (rows + 1), np.uint16)
-    skip = -(cells.ctypes.data // cells.itemsize) % CELLS
-    aligned = cells[skip : skip + CELLS * rows]
-    aligned.reshape(rows, CELLS)[:] = row
-    return aligned
+    cells = aligned_zeros(CELLS * rows, np.uint16)
+    cells.reshape(rows, CELLS)[:] = row
+    return cells
 
 
 @inline

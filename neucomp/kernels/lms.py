@@ -18,8 +18,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from neucomp.kernels.aligned import aligned_zeros
 from neucomp.kernels.inline import inline, part
-from neucomp.kernels.vectors import LANES_32, add_product, dot
+from neucomp.kernels.vectors import LANES_32, add_product, dot, dot_squares
 
 _ROOM = 4096
 """Targets that a filter's memory takes before the newest are moved to its end."""
@@ -39,7 +40,6 @@ class Filters(NamedTuple):
     positions: NDArray[np.int64]  # (rows,): where the newest target stands in the row's part of `past`
     weights: NDArray[np.float32]  # of all rows
     past: NDArray[np.float32]  # of all rows: _ROOM + taps each
-    squares: NDArray[np.float32]  # of the largest row: scratch
     profile: NDArray[np.float32]  # of the largest row
     taper: NDArray[np.float32]  # of the largest row
 
@@ -59,9 +59,8 @@ def new_filters(taps: list[int], steps: list[float]) -> Filters:
         weight_starts=np.cumsum([0, *taps[:-1]], dtype=np.int64),
         past_starts=np.cumsum([0, *room[:-1]], dtype=np.int64),
         positions=np.full(len(taps), _ROOM, np.int64),
-        weights=np.zeros(sum(taps), np.float32),
+        weights=aligned_zeros(sum(taps), np.float32),
         past=np.zeros(sum(room), np.float32),
-        squares=np.zeros(longest, np.float32),
         profile=profile,
         taper=(1.0 / np.sqrt(1.0 + np.arange(longest) / _TAPER)).astype(np.float32),
     )
@@ -81,11 +80,7 @@ def learn(filters, row, target, error):
     start = filters.past_starts[row]
     position = filters.positions[row]
     past = start + position
-    squares = filters.squares
-    for i in range(taps):
-        value = filters.past[past + i]
-        squares[i] = value * value
-    power = np.float64(dot(filters.profile, 0, squares, 0, taps))
+    power = np.float64(dot_squares(filters.profile, 0, filters.past, past, taps))
     move = filters.steps[row] * error / (power + 1.0)
     if abs(move) >= _SMALLEST_MOVE:
         weights = filters.weight_starts[row]

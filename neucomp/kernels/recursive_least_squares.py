@@ -15,8 +15,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from neucomp.kernels.aligned import aligned_zeros
 from neucomp.kernels.inline import inline, part
-from neucomp.kernels.vectors import LANES_64, add_scaled, decay_and_add, dot, padded
+from neucomp.kernels.row_blocks import ROWS, add_outer, eliminate
+from neucomp.kernels.vectors import LANES_64, add_scaled, decay_and_add, dot, padded, set_scaled
 
 _BLOCK = ~np.int64(LANES_64 - 1)
 _SMALLEST_PIVOT = 1e-9
@@ -30,12 +32,13 @@ class LeastSquares(NamedTuple):
     sizes: NDArray[np.int64]  # (rows,): regressors n of each row
     decays: NDArray[np.float64]  # (rows,): in (0, 1)
     vectors: NDArray[np.int64]  # (rows,): where a row's part of the vectors begins
-    matrices: NDArray[np.int64]  # (rows,): where its covariance begins, n rows of n up to a multiple of LANES_64
+    matrices: NDArray[np.int64]  # (rows,): where its covariance begins, n by n, both up to a multiple of LANES_64
     regressors: NDArray[np.float64]  # vectors of all rows, each padded with zeros
     weights: NDArray[np.float64]  # likewise
     products: NDArray[np.float64]  # likewise: b
     covariances: NDArray[np.float64]  # R
     matrix: NDArray[np.float64]  # scratch for the largest row
+    multipliers: NDArray[np.float64]  # likewise
     vector: NDArray[np.float64]  # scratch
     inverse_pivots: NDArray[np.float64]  # scratch
 
@@ -43,19 +46,20 @@ class LeastSquares(NamedTuple):
 def new_least_squares(sizes: list[int], decays: list[float]) -> LeastSquares:
     """A bank that has seen nothing and predicts 0."""
     widths = [padded(size, LANES_64) for size in sizes]
-    areas = [size * width for size, width in zip(sizes, widths, strict=True)]
+    areas = [width * width for width in widths]
     total, largest = sum(widths), max(widths)
     return LeastSquares(
         sizes=np.array(sizes, np.int64),
         decays=np.array(decays, np.float64),
         vectors=np.cumsum([0, *widths[:-1]], dtype=np.int64),
         matrices=np.cumsum([0, *areas[:-1]], dtype=np.int64),
-        regressors=np.zeros(total),
-        weights=np.zeros(total),
-        products=np.zeros(total),
-        covariances=np.zeros(sum(areas)),
-        matrix=np.zeros(max(areas)),
-        vector=np.zeros(largest),
+        regressors=aligned_zeros(total, np.float64),
+        weights=aligned_zeros(total, np.float64),
+        products=aligned_zeros(total, np.float64),
+        covariances=aligned_zeros(sum(areas), np.float64),
+        matrix=aligned_zeros(max(areas), np.float64),
+        multipliers=aligned_zeros(max(areas), np.float64),
+        vector=aligned_zeros(largest, np.float64),
         inverse_pivots=np.zeros(largest),
     )
 
@@ -71,17 +75,12 @@ def predict(bank, row):
 @part
 def learn(bank, row, target, gain):
     """Adds the current regressors and what they should have predicted, with weight (1 - decay) * gain."""
-    size = bank.sizes[row]
-    width = (size + LANES_64 - 1) & _BLOCK
+    width = (bank.sizes[row] + LANES_64 - 1) & _BLOCK
     start = bank.vectors[row]
     decay = bank.decays[row]
     gain *= 1.0 - decay
-    line = bank.matrices[row]
-    for i in range(size):
-        first = i & _BLOCK
-        factor = gain * bank.regressors[start + i]
-        decay_and_add(bank.covariances, line + first, bank.regressors, start + first, width - first, decay, factor)
-        line += width
+    for i in range(0, width, LANES_64):
+        add_outer(bank.covariances, bank.matrices[row], width, bank.regressors, start, i, decay, gain)
     decay_and_add(bank.products, start, bank.regressors, start, width, decay, gain * target)
 
 
@@ -92,25 +91,31 @@ def solve(bank, row, ridge):
     width = (size + LANES_64 - 1) & _BLOCK
     start = bank.vectors[row]
     matrix = bank.matrix
+    multipliers = bank.multipliers
     vector = bank.vector
-    for i in range(size * width):
-        matrix[i] = bank.covariances[bank.matrices[row] + i]
+    set_scaled(vector, 0, bank.products, start, width, 1.0)
     for i in range(size):
-        vector[i] = bank.products[start + i]
-        matrix[i * width + i] += ridge
-    for pivot in range(size):
-        line = pivot * width
-        if not matrix[line + pivot] > _SMALLEST_PIVOT:
+        first = i & _BLOCK
+        rest = width - first
+        line = i * width
+        if i % ROWS == 0:
+            for r in range(i, i + ROWS):
+                place = r * width
+                set_scaled(matrix, place + first, bank.covariances, bank.matrices[row] + place + first, rest, 1.0)
+                matrix[place + r] += ridge
+            eliminate(matrix, multipliers, i, width)
+        for r in range(i - i % ROWS, i):
+            add_scaled(matrix, line + first, matrix, r * width + first, rest, multipliers[r * width + i])
+        if not matrix[line + i] > _SMALLEST_PIVOT:
             return
-        inverse = 1.0 / matrix[line + pivot]
-        bank.inverse_pivots[pivot] = inverse
-        for i in range(pivot + 1, size):
-            first = i & _BLOCK
-            factor = -(matrix[line + i] * inverse)
-            add_scaled(matrix, i * width + first, matrix, line + first, width - first, factor)
-        factor = -(vector[pivot] * inverse)
-        for i in range(pivot + 1, size):
-            vector[i] += factor * matrix[line + i]
+        inverse = 1.0 / matrix[line + i]
+        bank.inverse_pivots[i] = inverse
+        set_scaled(multipliers, line + first, matrix, line + first, rest, -inverse)
+        factor = -(vector[i] * inverse)
+        for j in range(i + 1, min(first + LANES_64, size)):
+            vector[j] += factor * matrix[line + j]
+        first += LANES_64
+        add_scaled(vector, first, matrix, line + first, width - first, factor)
     weights = bank.weights
     for i in range(width):
         weights[start + i] = 0.0

@@ -10,6 +10,7 @@ begins with most of the weight. Decisions that the range of the samples answers 
 sample costs at least 0.0014 bits, so that a byte of payload never stands for more than 5,700 of them.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from neucomp.kernels import rangecoder
 from neucomp.kernels import value_densities as densities
+from neucomp.kernels.aligned import aligned_zeros
 from neucomp.kernels.cells import cell_logit, update_cell
 from neucomp.kernels.inline import inline, part
 from neucomp.kernels.logistic_mixture import CENTRE as MIXTURE_CENTRE
@@ -104,9 +106,10 @@ def new_sample_coder(lowest: list[int], highest: list[int], distributions: int, 
     if distributions > MOST_DISTRIBUTIONS - (logistics > 0):
         raise ValueError(f"there are no lanes for {distributions} distributions beside a mixture of {logistics}")
     channels = len(lowest)
-    lanes = np.zeros((8, LANES), np.float32)
+    lanes = aligned_zeros(8 * LANES, np.float32).reshape(8, LANES)
     lanes[USED, :distributions] = 1.0
-    weights = np.zeros((channels, SCALES + TRENDS, _NODES, LANES), np.float32)
+    shape = (channels, SCALES + TRENDS, _NODES, LANES)
+    weights = aligned_zeros(math.prod(shape), np.float32).reshape(shape)
     weights[..., :distributions] = (_START_WEIGHT_BESIDE if logistics else _START_WEIGHT) / distributions
     counters = _START_COUNTER_WEIGHT_BESIDE if logistics else _START_COUNTER_WEIGHT
     weights[..., [_FIRST_COUNTER, _SECOND_COUNTER]] = counters
@@ -304,7 +307,7 @@ def _code_place(coder, payload, decode, distance, limit, start, width, step, mid
     return start
 
 
-@inline
+@part
 def code_sample(coder, payload, decode, sample, middle, lowest, highest, k, situation):
     """Codes a sample in [lowest, highest] around a middle in the same range; returns it, as given or decoded.
 

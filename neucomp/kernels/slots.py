@@ -10,6 +10,7 @@ A slot is one cache line, 16 words of 32 bits, and serves one context for four b
 import numpy as np
 from numpy.typing import NDArray
 
+from neucomp.kernels.aligned import aligned_zeros
 from neucomp.kernels.inline import inline
 
 WORDS_PER_SLOT = 16
@@ -17,9 +18,7 @@ WORDS_PER_SLOT = 16
 
 def new_slots(bits: int) -> NDArray[np.uint32]:
     """2**bits empty slots on cache-line boundaries, shape (16 * 2**bits,): 64 bytes a slot."""
-    words = np.zeros((WORDS_PER_SLOT << bits) + WORDS_PER_SLOT, np.uint32)
-    skip = -(words.ctypes.data // words.itemsize) % WORDS_PER_SLOT
-    return words[skip : skip + (WORDS_PER_SLOT << bits)]
+    return aligned_zeros(WORDS_PER_SLOT << bits, np.uint32)
 
 
 @inline

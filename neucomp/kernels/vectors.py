@@ -33,8 +33,8 @@ def padded(size: int, lanes: int) -> int:
     return -(-size // lanes) * lanes
 
 
-class _Lanes:
-    """What the code generators below share: vectors of the element type of a call's arrays."""
+class Lanes:
+    """What code generators share: vectors of the element type of a call's arrays."""
 
     def __init__(self, context: Any, builder: Any, signature: Any) -> None:
         self.context = context
@@ -51,19 +51,31 @@ class _Lanes:
         array = self.context.make_array(self.signature.args[argument])(self.context, self.builder, arguments[argument])
         return self.builder.gep(array.data, [arguments[argument + 1]])
 
-    def address(self, start: Any, index: Any) -> Any:
+    def _address(self, start: Any, index: Any) -> Any:
         return self.builder.bitcast(self.builder.gep(start, [index]), self.vector.as_pointer())
 
     def load(self, start: Any, index: Any) -> Any:
-        return self.builder.load(self.address(start, index), align=self.bytes)
+        """The elements from an index on."""
+        return self.builder.load(self._address(start, index), align=self.bytes)
 
     def store(self, value: Any, start: Any, index: Any) -> None:
-        self.builder.store(value, self.address(start, index), align=self.bytes)
+        """Writes elements from an index on."""
+        self.builder.store(value, self._address(start, index), align=self.bytes)
 
     def spread(self, scalar: Any) -> Any:
         """The scalar in all lanes."""
         one = self.builder.insert_element(ir.Constant(self.vector, ir.Undefined), scalar, _I32(0))
         return self.builder.shuffle_vector(one, one, ir.Constant(ir.VectorType(_I32, self.lanes), [0] * self.lanes))
+
+    def sum(self, first: Any = None) -> Any:
+        """A variable for a vector, which begins as `first` or 0."""
+        variable = cgutils.alloca_once(self.builder, self.vector)
+        self.builder.store(first or ir.Constant(self.vector, [0.0] * self.lanes), variable)
+        return variable
+
+    def add(self, variable: Any, vector: Any) -> None:
+        """To a variable of `sum`."""
+        self.builder.store(self.builder.fadd(self.builder.load(variable), vector), variable)
 
     def total(self, vector: Any) -> Any:
         """Sum of the lanes, in halves."""
@@ -80,7 +92,7 @@ class _Lanes:
         return cgutils.for_range_slice(self.builder, _I64(0), size, _I64(self.lanes), intp=_I64)
 
 
-def _same_dtype(*arrays: Any) -> bool:
+def same_dtype(*arrays: Any) -> bool:
     """Whether the arguments of a call are what the generators can work with."""
     kinds = {array.dtype for array in arrays if isinstance(array, types.Array) and array.layout == "C"}
     return all(isinstance(array, types.Array) for array in arrays) and kinds in ({types.float32}, {types.float64})
@@ -88,31 +100,64 @@ def _same_dtype(*arrays: Any) -> bool:
 
 @intrinsic
 def _dot(typing_context: Any, a: Any, a_start: Any, b: Any, b_start: Any, size: Any) -> Any:
-    if not _same_dtype(a, b):
+    if not same_dtype(a, b):
         return None
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        lanes = _Lanes(context, builder, signature)
+        lanes = Lanes(context, builder, signature)
         first, second = lanes.start(0, arguments), lanes.start(2, arguments)
-        total = cgutils.alloca_once(builder, lanes.vector)
-        builder.store(ir.Constant(lanes.vector, [0.0] * lanes.lanes), total)
+        total = lanes.sum()
         with lanes.blocks(arguments[4]) as (index, _):
-            product = builder.fmul(lanes.load(first, index), lanes.load(second, index))
-            builder.store(builder.fadd(builder.load(total), product), total)
+            lanes.add(total, builder.fmul(lanes.load(first, index), lanes.load(second, index)))
         return lanes.total(builder.load(total))
 
     return a.dtype(a, types.intp, b, types.intp, types.intp), generate
 
 
 @intrinsic
-def _add_scaled(
-    typing_context: Any, target: Any, target_start: Any, source: Any, source_start: Any, size: Any, factor: Any
-) -> Any:
-    if not _same_dtype(target, source):
+def _dot_squares(typing_context: Any, a: Any, a_start: Any, b: Any, b_start: Any, size: Any) -> Any:
+    if not same_dtype(a, b):
         return None
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        lanes = _Lanes(context, builder, signature)
+        lanes = Lanes(context, builder, signature)
+        first, second = lanes.start(0, arguments), lanes.start(2, arguments)
+        total = lanes.sum()
+        with lanes.blocks(arguments[4]) as (index, _):
+            values = lanes.load(second, index)
+            lanes.add(total, builder.fmul(lanes.load(first, index), builder.fmul(values, values)))
+        return lanes.total(builder.load(total))
+
+    return a.dtype(a, types.intp, b, types.intp, types.intp), generate
+
+
+@intrinsic
+def _set_scaled(
+    typing_context: Any, target: Any, target_start: Any, source: Any, source_start: Any, size: Any, factor: Any
+) -> Any:
+    if not same_dtype(target, source):
+        return None
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        lanes = Lanes(context, builder, signature)
+        goal, start = lanes.start(0, arguments), lanes.start(2, arguments)
+        scale = lanes.spread(arguments[5])
+        with lanes.blocks(arguments[4]) as (index, _):
+            lanes.store(builder.fmul(scale, lanes.load(start, index)), goal, index)
+        return context.get_dummy_value()
+
+    return types.void(target, types.intp, source, types.intp, types.intp, target.dtype), generate
+
+
+@intrinsic
+def _add_scaled(
+    typing_context: Any, target: Any, target_start: Any, source: Any, source_start: Any, size: Any, factor: Any
+) -> Any:
+    if not same_dtype(target, source):
+        return None
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        lanes = Lanes(context, builder, signature)
         goal, start = lanes.start(0, arguments), lanes.start(2, arguments)
         scale = lanes.spread(arguments[5])
         with lanes.blocks(arguments[4]) as (index, _):
@@ -134,11 +179,11 @@ def _decay_and_add(
     decay: Any,
     factor: Any,
 ) -> Any:
-    if not _same_dtype(target, source):
+    if not same_dtype(target, source):
         return None
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        lanes = _Lanes(context, builder, signature)
+        lanes = Lanes(context, builder, signature)
         goal, start = lanes.start(0, arguments), lanes.start(2, arguments)
         fade, scale = lanes.spread(arguments[5]), lanes.spread(arguments[6])
         with lanes.blocks(arguments[4]) as (index, _):
@@ -162,11 +207,11 @@ def _add_product(
     size: Any,
     factor: Any,
 ) -> Any:
-    if not _same_dtype(target, source, factors):
+    if not same_dtype(target, source, factors):
         return None
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        lanes = _Lanes(context, builder, signature)
+        lanes = Lanes(context, builder, signature)
         goal, start, other = lanes.start(0, arguments), lanes.start(2, arguments), lanes.start(4, arguments)
         scale = lanes.spread(arguments[7])
         with lanes.blocks(arguments[6]) as (index, _):
@@ -192,6 +237,16 @@ def _interpreted_dot(a: NDArray[Any], a_start: int, b: NDArray[Any], b_start: in
     while total.size > 1:
         total = total[: total.size // 2] + total[total.size // 2 :]
     return total[0]
+
+
+def _interpreted_dot_squares(a: NDArray[Any], a_start: int, b: NDArray[Any], b_start: int, size: int) -> Any:
+    return _interpreted_dot(a, a_start, _part(b, b_start, size) ** 2, 0, size)
+
+
+def _interpreted_set_scaled(
+    target: NDArray[Any], target_start: int, source: NDArray[Any], source_start: int, size: int, factor: Any
+) -> None:
+    _part(target, target_start, size)[:] = _part(source, source_start, size) * target.dtype.type(factor)
 
 
 def _interpreted_add_scaled(
@@ -232,6 +287,12 @@ def _interpreted_add_product(
 
 dot = _interpreted_dot if config.DISABLE_JIT else _dot
 """dot(a, a_start, b, b_start, size): the sum of a[a_start + i] * b[b_start + i] over i < size."""
+
+dot_squares = _interpreted_dot_squares if config.DISABLE_JIT else _dot_squares
+"""dot_squares(a, a_start, b, b_start, size): the sum of a * (b * b), in the order of `dot`."""
+
+set_scaled = _interpreted_set_scaled if config.DISABLE_JIT else _set_scaled
+"""set_scaled(target, target_start, source, source_start, size, factor): target = factor * source."""
 
 add_scaled = _interpreted_add_scaled if config.DISABLE_JIT else _add_scaled
 """add_scaled(target, target_start, source, source_start, size, factor): target += factor * source."""

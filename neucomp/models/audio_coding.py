@@ -19,7 +19,7 @@ from neucomp.kernels.wave_constants import LOGISTICS
 from neucomp.kernels.wave_features import FEATURES
 from neucomp.kernels.wave_network import WaveStep
 from neucomp.models.audio_means import USUAL, Means, learn_means, new_means, trend, weigh
-from neucomp.models.audio_network import ask_network, note_features, remember_error
+from neucomp.models.audio_network import ask_network, note_features, read_features, remember_error, usual_error
 from neucomp.models.audio_terms import BLOCK, LAG_BITS, Guess, Kind
 from neucomp.nets.wave_state import blank_wave_step
 
@@ -193,14 +193,14 @@ def _predict_by_cascades(state, z):
 
 
 @part
-def _read_repeat(state, z, t, first):
-    """What FAST did not expect around the place where this was heard before: WIDE's regressors from `first` on."""
-    lag = state.lags[t // BLOCK] if state.lags.size > 0 else 0
-    newest = t - lag + (state.repeat_taps >> 1)
-    for i in range(state.repeat_taps):
+def _read_repeat(lags, errors, t, regressors):
+    """What FAST did not expect of a channel around the place where this was heard before."""
+    lag = lags[t // BLOCK] if lags.size > 0 else 0
+    newest = t - lag + (regressors.size >> 1)
+    for i in range(regressors.size):
         place = newest - i
         heard = lag > 0 and 0 <= place < t
-        state.final.regressors[first + i] = np.float64(state.flat[z, place]) if heard else 0.0
+        regressors[i] = np.float64(errors[place]) if heard else 0.0
 
 
 @part
@@ -234,7 +234,8 @@ def _predict_finally(state, z, t):
         for i in range(others):
             x[wide + own + i] = state.errors[partner, i]
         own += others
-    _read_repeat(state, z, t, wide + own)
+    wide += own
+    _read_repeat(state.lags, state.flat[z], t, x[wide : wide + state.repeat_taps])
     guesses[Guess.WIDE] = _bounded(base + squares.predict(state.final, 2 * z))
     guesses[Guess.NARROW] = _bounded(base + squares.predict(state.final, 2 * z + 1))
     weights = state.weights[Guess.WIDE : Guess.FIRST_CASCADE + cascades]
@@ -248,66 +249,72 @@ def _predict_finally(state, z, t):
 
 
 @part
-def _code_around_guesses(state, payload, decode, z, t, shift):
-    """Lays the distributions and codes the sample, all in units of 2**shift."""
-    unit = 1.0 / np.float64(np.int64(1) << shift)
-    lowest = state.channels[z].lowest >> shift
-    highest = state.channels[z].highest >> shift
-    middle = np.int64(np.floor(state.guesses[Guess.ALL] * unit + 0.5))
-    middle = min(max(middle, lowest), highest)
-    coder = state.coder
-    means = state.means
-    start = np.float64(middle) - 0.5
-    for i in range(state.distributions.size):
-        centre = state.guesses[state.distributions[i]] * unit
-        scale = means.values[z, means.scales + i] * unit
-        coder.lanes[coding.CENTRE, i] = np.float32(centre - start)
-        coder.lanes[coding.INVERSE, i] = np.float32(_LOGISTIC / (scale + _LEAST_SCALE))
-    if coder.mixture.size > 0:
-        ask_network(state, z, t, unit, start)
-    k = np.int64(0)
-    width = means.values[z, means.loudness + USUAL] * _STEP_WIDTH * unit
-    while width >= 2.0 and k < _LARGEST_K:
-        width *= 0.5
-        k += 1
-    rate = state.rate * (1.0 + _EXTRA_RATE * _RATE_HALVING / (_RATE_HALVING + np.float64(coder.ages[z])))
-    coder.ages[z] += 1
-    situation = coding.Situation(z, min(k, np.int64(coding.SCALES - 1)), trend(means, z), np.float32(rate), shift == 0)
-    sample = np.int64(state.samples[z, t]) >> shift
-    sample = coding.code_sample(coder, payload, decode, sample, middle, lowest, highest, k, situation)
-    state.samples[z, t] = sample << shift
+def _unit(shift):
+    """What a sample's value is multiplied with to count it in units of 2**shift."""
+    return 1.0 / np.float64(np.int64(1) << shift)
 
 
 @part
-def _gain(state, z, i):
+def _lay_distributions(coder, distributions, guesses, means, z, middle, unit):
+    """Around the guesses, in units, as distances from where coding starts."""
+    start = np.float64(middle) - 0.5
+    for i in range(distributions.size):
+        centre = guesses[distributions[i]] * unit
+        scale = means.values[z, means.scales + i] * unit
+        coder.lanes[coding.CENTRE, i] = np.float32(centre - start)
+        coder.lanes[coding.INVERSE, i] = np.float32(_LOGISTIC / (scale + _LEAST_SCALE))
+
+
+@part
+def _width_class(usual):
+    """log2 of the first step's width where errors usually are so large, in units."""
+    k = np.int64(0)
+    width = usual * _STEP_WIDTH
+    while width >= 2.0 and k < _LARGEST_K:
+        width *= 0.5
+        k += 1
+    return k
+
+
+@part
+def _mixer_rate(rate, ages, z):
+    """High at first; counts the channel's samples."""
+    faster = 1.0 + _EXTRA_RATE * _RATE_HALVING / (_RATE_HALVING + np.float64(ages[z]))
+    ages[z] += 1
+    return np.float32(rate * faster)
+
+
+@inline
+def _gain(error):
     """Weight of a sample in least squares: where errors are large, this one included, it is small."""
-    return 1.0 / (state.means.values[z, state.means.recent + i] + 1.0)
+    return 1.0 / (error + 1.0)
 
 
 @part
 def _learn_squares(state, z, t, y):
+    recent = state.means.values[z, state.means.recent :]
     count = state.predictors.size
     for p in range(count):
         row = z * count + p
-        squares.learn(state.squares, row, y, _gain(state, z, 2 + p))
+        squares.learn(state.squares, row, y, _gain(recent[2 + p]))
         if (t + z) % state.predictors[p].period == 0:
             squares.solve(state.squares, row, 1.0 - state.squares.decays[row])
     target = y - state.guesses[Guess.CASCADES]
     for i in range(2):
         row = 2 * z + i
-        squares.learn(state.final, row, target, _gain(state, z, i))
+        squares.learn(state.final, row, target, _gain(recent[i]))
         if t % state.final_period == i * (state.final_period >> 1):
             squares.solve(state.final, row, 1.0 - state.final.decays[row])
 
 
 @part
-def _learn_cascades(state, z, y):
-    cascades, stages = state.stages.shape
+def _learn_cascades(filters, bases, predictions, guesses, z, y):
+    cascades, stages = predictions.shape
     for c in range(cascades):
-        left = y - state.guesses[state.bases[c]]
+        left = y - guesses[bases[c]]
         for s in range(stages):
-            error = left - state.stages[c, s]
-            lms.learn(state.filters, (z * cascades + c) * stages + s, left, error)
+            error = left - predictions[c, s]
+            lms.learn(filters, (z * cascades + c) * stages + s, left, error)
             left = error
 
 
@@ -325,60 +332,41 @@ def _learn_errors(state, z, t, y):
 
 
 @part
-def _code_kind(state, payload, decode, z, block):
-    """One bit: as the block before? If not, or if there is none or its samples are not coded, the kind in 6 bits."""
+def _code_again(decode, registers, payload, values, block, bits, ask):
+    """One bit, if `ask`: the value of the block before? If not, or if there is none to ask for, the value in `bits`."""
     half = np.int64(32768)
-    registers = state.coder.registers
-    before = state.kinds[z, block - 1] if block > 0 else np.int64(Kind.SILENT)
-    kind = state.kinds[z, block]
-    if before < Kind.SILENT:
-        same = np.int64(1) if kind == before else np.int64(0)
+    value = values[block]
+    if ask:
+        before = values[block - 1] if block > 0 else np.int64(0)
+        same = np.int64(1) if value == before else np.int64(0)
         if rangecoder.code_bit(registers, payload, decode, same, half) != 0:
-            state.kinds[z, block] = before
+            values[block] = before
             return
-    value = np.int64(0)
-    for i in range(_KIND_BITS - 1, -1, -1):
-        value = value << 1 | rangecoder.code_bit(registers, payload, decode, kind >> i & 1, half)
-    state.kinds[z, block] = value
+    found = np.int64(0)
+    for i in range(bits - 1, -1, -1):
+        found = found << 1 | rangecoder.code_bit(registers, payload, decode, value >> i & 1, half)
+    values[block] = found
 
 
 @part
-def _code_lag(state, payload, decode, block):
-    """One bit: as the block before? If not, the lag in LAG_BITS."""
-    half = np.int64(32768)
-    registers = state.coder.registers
-    before = state.lags[block - 1] if block > 0 else np.int64(0)
-    lag = state.lags[block]
-    if rangecoder.code_bit(registers, payload, decode, np.int64(1) if lag == before else np.int64(0), half) != 0:
-        state.lags[block] = before
-        return
-    value = np.int64(0)
-    for i in range(LAG_BITS - 1, -1, -1):
-        value = value << 1 | rangecoder.code_bit(registers, payload, decode, lag >> i & 1, half)
-    state.lags[block] = value
+def _begin_block(decode, registers, payload, kinds, lags, block):
+    """A channel whose last block was not coded says the kind of this one without asking for that one's."""
+    for z in range(kinds.shape[0]):
+        coded_before = block > 0 and kinds[z, block - 1] < Kind.SILENT
+        _code_again(decode, registers, payload, kinds[z], block, _KIND_BITS, coded_before)
+    if lags.size > 0:
+        _code_again(decode, registers, payload, lags, block, LAG_BITS, True)
 
 
 @part
-def _copy_sample(state, z, t, kind):
+def _copy_sample(samples, partner, z, t, kind):
     """A sample of a block that is not coded; nothing is learned from it."""
-    partner = state.channels[z].partner
     sample = np.int64(0)
     if 0 <= partner < z and kind == Kind.EQUAL:
-        sample = np.int64(state.samples[partner, t])
+        sample = np.int64(samples[partner, t])
     if 0 <= partner < z and kind == Kind.OPPOSITE:
-        sample = -np.int64(state.samples[partner, t])
-    state.samples[z, t] = sample
-
-
-@part
-def _begin_block(state, payload, decode, t):
-    for z in range(state.channels.size):
-        _code_kind(state, payload, decode, z, t // BLOCK)
-    if state.lags.size > 0:
-        _code_lag(state, payload, decode, t // BLOCK)
-    squares.forget_traces(state.squares)
-    squares.forget_traces(state.final)
-    pitch.forget_traces(state.pitch)
+        sample = -np.int64(samples[partner, t])
+    samples[z, t] = sample
 
 
 @compiled
@@ -393,23 +381,45 @@ def code_frames(decode, state, payload, start, stop):
         if not decode and state.coder.registers[rangecoder.POSITION] + room > payload.size:
             return t
         if t % BLOCK == 0:
-            _begin_block(state, payload, decode, t)
+            _begin_block(decode, state.coder.registers, payload, state.kinds, state.lags, t // BLOCK)
+            squares.forget_traces(state.squares)
+            squares.forget_traces(state.final)
+            pitch.forget_traces(state.pitch)
         for z in range(channels):
             kind = state.kinds[z, t // BLOCK]
             if kind >= Kind.SILENT:
-                _copy_sample(state, z, t, kind)
+                _copy_sample(state.samples, state.channels[z].partner, z, t, kind)
                 continue
             _predict_linearly(state, z, t)
             _predict_by_cascades(state, z)
             _predict_finally(state, z, t)
-            if t < state.notes.shape[1]:
-                note_features(state, z, t)
-            _code_around_guesses(state, payload, decode, z, t, kind)
+            noted = t < state.notes.shape[1]
+            if noted or state.coder.mixture.size > 0:
+                read_features(state, z, t)
+            if noted:
+                note_features(state.notes[z, t], state.network.features[0], usual_error(state.means, z))
+            unit = _unit(kind)
+            lowest = state.channels[z].lowest >> kind
+            highest = state.channels[z].highest >> kind
+            blend = state.guesses[Guess.ALL] * unit
+            middle = min(max(np.int64(np.floor(blend + 0.5)), lowest), highest)
+            _lay_distributions(state.coder, state.distributions, state.guesses, state.means, z, middle, unit)
+            if state.coder.mixture.size > 0:
+                away = np.float32(blend - (np.float64(middle) - 0.5))
+                usual = np.float32(usual_error(state.means, z) * unit)
+                ask_network(state.network, z, usual, away, state.coder.mixture)
+            k = _width_class(state.means.values[z, state.means.loudness + USUAL] * unit)
+            rate = _mixer_rate(state.rate, state.coder.ages, z)
+            scale = min(k, np.int64(coding.SCALES - 1))
+            situation = coding.Situation(z, scale, trend(state.means, z), rate, kind == 0)
+            sample = np.int64(state.samples[z, t]) >> kind
+            sample = coding.code_sample(state.coder, payload, decode, sample, middle, lowest, highest, k, situation)
+            state.samples[z, t] = sample << kind
             y = np.float64(state.samples[z, t])
             remember_error(state, z, t, y)
             learn_means(state.means, z, state.guesses, y)
             _learn_squares(state, z, t, y)
-            _learn_cascades(state, z, y)
+            _learn_cascades(state.filters, state.bases, state.stages, state.guesses, z, y)
             _learn_errors(state, z, t, y)
     return stop
 

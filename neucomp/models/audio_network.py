@@ -23,9 +23,9 @@ _SPREAD_FLOOR = 0.02
 
 
 @part
-def _usual(state, z):
+def usual_error(means, z):
     """The mean error of recent samples that all else is relative to."""
-    return state.means.values[z, state.means.loudness + USUAL] + _MEAN_FLOOR
+    return means.values[z, means.loudness + USUAL] + _MEAN_FLOOR
 
 
 @part
@@ -36,26 +36,26 @@ def _signed_logarithm(step, usual, level):
 
 
 @part
-def _read_partner(state, z, row):
-    partner = state.channels[z].partner
+def _read_partner(heard, partner, z, row):
     for i in range(features.PARTNER, features.SPREAD):
         row[i] = 0
     if partner >= 0:
-        error = state.heard[partner, LAST_ERROR]
-        usual = state.heard[partner, ITS_USUAL]
+        error = heard[partner, LAST_ERROR]
+        usual = heard[partner, ITS_USUAL]
         row[features.PARTNER] = relate(error, 1.0 / usual)
         row[features.PARTNER + 1] = limited(logarithm(abs(error) + _ERROR_FLOOR) - logarithm(usual))
         row[features.PARTNER + (3 if partner < z else 2)] = FEATURE_UNIT
 
 
 @part
-def _read_features(state, z, t):
+def read_features(state, z, t):
+    """What the network is told of a sample of a channel, into `network.features`."""
     row = state.network.features[0]
     guesses = state.guesses
     means = state.means
     values = means.values[z]
     blend = guesses[Guess.ALL]
-    usual = _usual(state, z)
+    usual = usual_error(means, z)
     inverse = 1.0 / usual
     level = logarithm(usual)
     spread = 0.0
@@ -76,41 +76,38 @@ def _read_features(state, z, t):
     before = np.float64(state.samples[z, t - 2]) if t > 1 else 0.0
     row[features.SLOPES] = _signed_logarithm(blend - last, usual, level)
     row[features.SLOPES + 1] = _signed_logarithm(last - before, usual, level)
-    _read_partner(state, z, row)
+    _read_partner(state.heard, state.channels[z].partner, z, row)
     spread = spread / (GUESSES - 2) + _SPREAD_FLOOR
     row[features.SPREAD] = limited(logarithm(spread) - level)
 
 
 @part
-def ask_network(state, z, t, unit, start):
-    """Lays the network's mixture for a sample of a channel, in units of 1 / unit, as distances from `start`."""
-    _read_features(state, z, t)
-    run_network(state.network, z)
-    lay_mixture(state.network, np.float32(_usual(state, z) * unit))
-    away = np.float32(state.guesses[Guess.ALL] * unit - start)
-    mixture = state.coder.mixture
+def ask_network(network, z, usual, away, mixture):
+    """Lays the network's mixture for a sample of a channel, once it is told of it.
+
+    usual: the usual error, in units of what is coded. away: of the mixture's middle, from where distances begin.
+    """
+    run_network(network, z)
+    lay_mixture(network, usual)
     for k in range(mixture.shape[1]):
-        mixture[WEIGHT, k] = state.network.mixture[WEIGHT, k]
-        mixture[CENTRE, k] = away + state.network.mixture[CENTRE, k]
-        mixture[INVERSE, k] = state.network.mixture[INVERSE, k]
+        mixture[WEIGHT, k] = network.mixture[WEIGHT, k]
+        mixture[CENTRE, k] = away + network.mixture[CENTRE, k]
+        mixture[INVERSE, k] = network.mixture[INVERSE, k]
 
 
 @part
-def note_features(state, z, t):
-    """Keeps what a network would read, and what it should have said, for training."""
-    _read_features(state, z, t)
-    row = state.network.features[0]
-    note = state.notes[z, t]
+def note_features(note, row, usual):
+    """Keeps what a network would read, and what it is relative to, for training."""
     for i in range(features.FEATURES):
         note[i] = row[i]
-    note[features.FEATURES] = _usual(state, z)
+    note[features.FEATURES] = usual
 
 
 @part
 def remember_error(state, z, t, y):
-    """After a sample, before the means learn it."""
+    """After a sample, before the means learn it; beside the features of a sample, it is what a network should say."""
     error = y - state.guesses[Guess.ALL]
     state.heard[z, LAST_ERROR] = error
-    state.heard[z, ITS_USUAL] = _usual(state, z)
+    state.heard[z, ITS_USUAL] = usual_error(state.means, z)
     if t < state.notes.shape[1]:
         state.notes[z, t, features.FEATURES + 1] = error

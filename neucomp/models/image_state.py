@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neucomp.kernels import apm, least_squares, mixer, pixel_network, rangecoder
+from neucomp.kernels.aligned import aligned_zeros
 from neucomp.kernels.linear_equations import Equations, new_equations
 from neucomp.kernels.logistic import BLOCK
 from neucomp.kernels.row_mixer import WIDTH
@@ -228,7 +229,7 @@ def new_coder(
         bits=bits,
         residual_cells=np.zeros((residuals, kinds * RESIDUAL_ROWS * bits * DISTANCES), np.uint32),
         residual_index=np.zeros(residuals, np.int64),
-        value_cells=_aligned(values, slots * CELLS_OF_SLOT),
+        value_cells=aligned_zeros(values * slots * CELLS_OF_SLOT, np.uint32).reshape(values, -1),
         value_base=np.zeros(values, np.int64),
         value_index=np.zeros(values, np.int64),
         inputs=inputs,
@@ -247,13 +248,6 @@ def new_coder(
         registers=np.zeros(4, np.int64),
         marks=np.zeros((0, 0), np.int64),
     )
-
-
-def _aligned(rows: int, cells: int) -> NDArray[np.uint32]:
-    """Zeros, without touching the memory, with slots on cache-line boundaries."""
-    memory = np.zeros(rows * cells + CELLS_OF_SLOT, np.uint32)
-    skip = -(memory.ctypes.data // memory.itemsize) % CELLS_OF_SLOT
-    return memory[skip : skip + rows * cells].reshape(rows, cells)
 
 
 def new_memory(coder: ImageCoder) -> Equations:

@@ -6,7 +6,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba import njit
 
-from neucomp.kernels.vectors import LANES_32, LANES_64, add_product, add_scaled, decay_and_add, dot, padded
+from neucomp.kernels.vectors import (
+    LANES_32,
+    LANES_64,
+    add_product,
+    add_scaled,
+    decay_and_add,
+    dot,
+    dot_squares,
+    padded,
+    set_scaled,
+)
 
 LANES = {np.float32: LANES_32, np.float64: LANES_64}
 
@@ -14,6 +24,16 @@ LANES = {np.float32: LANES_32, np.float64: LANES_64}
 @njit
 def run_dot(a, a_start, b, b_start, size):
     return dot(a, a_start, b, b_start, size)
+
+
+@njit
+def run_dot_squares(a, a_start, b, b_start, size):
+    return dot_squares(a, a_start, b, b_start, size)
+
+
+@njit
+def run_set_scaled(target, target_start, source, source_start, size, factor):
+    set_scaled(target, target_start, source, source_start, size, factor)
 
 
 @njit
@@ -56,16 +76,19 @@ def test_all_equal_their_twins(kind: type, blocks: int, a_start: int, b_start: i
     decay, factor = kind(random.normal()), kind(random.normal())
     first, second = a[a_start : a_start + size], b[b_start : b_start + size]
     assert run_dot(a, a_start, b, b_start, size) == plain_dot(first, second)
-    added, faded, multiplied = a.copy(), a.copy(), a.copy()
+    assert run_dot_squares(a, a_start, b, b_start, size) == plain_dot(first, second * second)
+    scaled, added, faded, multiplied = a.copy(), a.copy(), a.copy(), a.copy()
     factors = random.normal(size=size + 3).astype(kind)
+    run_set_scaled(scaled, a_start, b, b_start, size, factor)
     run_add_scaled(added, a_start, b, b_start, size, factor)
     run_decay_and_add(faded, a_start, b, b_start, size, decay, factor)
     run_add_product(multiplied, a_start, b, b_start, factors, 3, size, factor)
     for i in range(size):
         assert multiplied[a_start + i] == kind(first[i] + kind(kind(factor * factors[3 + i]) * second[i]))
+        assert scaled[a_start + i] == kind(factor * second[i])
         assert added[a_start + i] == kind(first[i] + kind(factor * second[i]))
         assert faded[a_start + i] == kind(kind(decay * first[i]) + kind(factor * second[i]))
-    for changed in (added, faded, multiplied):
+    for changed in (scaled, added, faded, multiplied):
         assert np.array_equal(changed[:a_start], a[:a_start])
         assert np.array_equal(changed[a_start + size :], a[a_start + size :])
 
