@@ -27,7 +27,7 @@ from neucomp.container import (
 from neucomp.errors import CorruptDataError, LimitExceeded, NeucompError, UnsupportedError
 from neucomp.formats import FORMATS, MAGIC_SIZE, MAX_SAMPLES, RAW, Format, equal_file, find_format, format_by_id
 from neucomp.index import read_index
-from neucomp.models import DEVICES, MODELS, Model, NetworkModel, Tick, model_by_id
+from neucomp.models import ALONE, DEVICES, MODELS, Model, NetworkModel, Tick, model_by_id, no_tick
 from neucomp.models.alone import AloneModel
 from neucomp.models.audio import AudioModel
 from neucomp.models.image import ImageModel
@@ -226,7 +226,7 @@ def compress_stream(
     start = source.tell() if _seekable(source) else None
     target_start = target.tell() if _seekable(target) else None
     size = _size_left(source) if size is None else size
-    tick = tick or _ignore
+    tick = tick or no_tick
     ahead = Ahead(source)
     found = find_format(ahead.peek(MAGIC_SIZE))
     equal = FORMATS[found.equal] if found.equal and (pixels if found.model == "image" else samples) else None
@@ -291,7 +291,7 @@ def decompress_stream(
         if target is not None:
             write_fully(target, original)
 
-    with InOrder(work, _decoding_threads(threads, header), tick or _ignore) as workers:
+    with InOrder(work, _decoding_threads(threads, header), tick or no_tick) as workers:
         for item in _limited(reader, max_size):
             for original in workers.put(item):
                 write(original)
@@ -415,12 +415,12 @@ def find_model(name: str, device: str = "cpu", network: "Network[Any] | None" = 
         raise ValueError(f"there is no model {name!r}; known models: {', '.join(MODELS)}")
     model = MODELS[name]
     if network is not None:
-        if not isinstance(model, AloneModel):
-            takers = ", ".join(repr(each.name) for each in MODELS.values() if isinstance(each, AloneModel))
+        if name not in ALONE:
+            takers = ", ".join(map(repr, ALONE))
             raise ValueError(f"the model {name!r} takes no other network than its own; these do: {takers}")
-        if not model.takes(network):
+        if not ALONE[name].takes(network):
             raise UnsupportedError(f"the weights are of a {network.architecture!r}, where a {name!r} is needed")
-        model = replace(model, network=network)
+        model = replace(ALONE[name], network=network)
     return model.on(device) if isinstance(model, NetworkModel) else model
 
 
@@ -560,10 +560,6 @@ def _size_left(source: BinaryIO) -> int | None:
     source.seek(position)
     # Devices and files in /proc claim to be empty and are not, or do not know their end.
     return size if size > 0 else None
-
-
-def _ignore(symbols: int) -> None:
-    """The tick of a caller who does not care."""
 
 
 class _BlockTick:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from neucomp.codec import BytesLike, find_model
-from neucomp.models import MODELS
+from neucomp.models import ALONE, no_tick
 from neucomp.models.alone import AloneModel
 
 if TYPE_CHECKING:
@@ -20,11 +20,6 @@ LARGEST_SAMPLE = 1 << 24
 
 _LANES = 256
 """Samples that are drawn side by side."""
-
-
-def drawing_models() -> list[str]:
-    """Names of the models that samples can be drawn from."""
-    return [model.name for model in MODELS.values() if isinstance(model, AloneModel)]
 
 
 def sample(
@@ -97,7 +92,7 @@ def drawing_model(name: str, device: str = "cpu", network: Network[Any] | None =
     if not isinstance(model, AloneModel):
         raise ValueError(
             f"the model {name!r} learns each file while it codes and knows nothing before; samples come from "
-            f"{', '.join(drawing_models())}"
+            f"{', '.join(ALONE)}"
         )
     return model
 
@@ -134,9 +129,5 @@ def _draw(
     for begin in range(0, count, _LANES):
         group = samples[begin : begin + _LANES]
         sampler = Sampler(chance, known=known * len(group), temperature=temperature)
-        model.draw(group, sampler, tick or _ignore)
+        model.draw(group, sampler, tick or no_tick)
     return samples
-
-
-def _ignore(symbols: int) -> None:
-    """For callers that do not ask."""

@@ -21,6 +21,7 @@ from neucomp.codec import (
 )
 from neucomp.errors import UnsupportedError
 from neucomp.formats import MAX_SAMPLES
+from neucomp.models import no_tick
 from neucomp.models.alone import AloneModel
 from neucomp.overview import info
 from neucomp.small import open_writer
@@ -95,7 +96,7 @@ def score(
     if model != AUTO:
         chosen = with_limits(find_model(model, device, network), max_samples=max_samples)
         if isinstance(chosen, AloneModel):
-            return _of_network(chosen, bytes(data), check_level(level), tick or _ignore)
+            return _of_network(chosen, bytes(data), check_level(level), tick or no_tick)
     return _of_file(compress(data, level, model=model, network=network, max_samples=max_samples))
 
 
@@ -128,7 +129,3 @@ def _of_network(model: AloneModel, data: bytes, level: int, tick: Tick) -> Score
     if writer.size > len(data) + MAX_OVERHEAD:
         writer = store_whole(as_file(data), io.BytesIO(), writer)
     return Score(model.name, model.unit, tuple(blocks), 8 * writer.size)
-
-
-def _ignore(symbols: int) -> None:
-    """For callers that do not ask."""

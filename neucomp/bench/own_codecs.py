@@ -17,7 +17,7 @@ from neucomp.bench.image_codecs import in_files
 from neucomp.codec import AUTO
 
 NAME = re.compile(
-    r"neucomp(?::(?P<model>\w+))?(?:-(?P<level>[1-9]))?(?:-T(?P<threads>\d+))?"
+    r"neucomp(?::(?P<model>[\w+]+))?(?:-(?P<level>[1-9]))?(?:-T(?P<threads>\d+))?"
     r"(?:@(?P<device>\w+)(?:/(?P<positions>\d+))?)?"
 )
 PIXELS, EACH = "photo", "each"

@@ -17,7 +17,6 @@ from neucomp.cli.network import find_network
 from neucomp.cli.source import SUFFIX, Source
 from neucomp.cli.transfer import Transfer
 from neucomp.formats import MAGIC_SIZE, find_format
-from neucomp.models import MODELS
 
 
 @click.command(name="compress", short_help="Compress files.")
@@ -82,8 +81,7 @@ def command(
     transfer = Transfer(files, output, stdout, force, keep, recursive)
     if stdout and (recursive or len(files) > 1):
         raise click.UsageError("compressed files cannot be joined, so -c is for one input; tar makes one file of many")
-    if model not in (codec.AUTO, *MODELS):
-        raise click.UsageError(f"there is no model {model!r}; there are: {codec.AUTO}, {', '.join(MODELS)}")
+    options.check_model(model)
     options.check_weights(weights, model)
     network = find_network(weights)
     console = Console(quiet, verbose)

@@ -14,6 +14,7 @@ from neucomp.cli.network import find_network
 from neucomp.cli.output import STREAM, binary, is_terminal, open_output, refuse_terminal
 from neucomp.cli.stopping import raise_if_stopped
 from neucomp.drawing import drawing_model
+from neucomp.models import ALONE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,7 +27,7 @@ _TEXT = ".txt"
 
 def model_argument(command: Command) -> Command:
     """The model to draw from."""
-    return click.argument("model", type=click.Choice(options.alone()))(command)
+    return click.argument("model", type=click.Choice(list(ALONE)))(command)
 
 
 def drawing(command: Command) -> Command:

@@ -7,8 +7,7 @@ import click
 
 from neucomp.cli.console import Console
 from neucomp.errors import UnsupportedError
-from neucomp.models import MODELS
-from neucomp.models.alone import AloneModel
+from neucomp.models import ALONE
 
 if TYPE_CHECKING:
     from neucomp.nets.networks import Network
@@ -31,7 +30,7 @@ def _load(packed: bytes) -> "Network[Any]":
     from neucomp.nets.weights_file import read
 
     kind = read(packed)[0].architecture
-    for model in MODELS.values():
-        if isinstance(model, AloneModel) and model.architecture().name == kind:
+    for model in ALONE.values():
+        if model.architecture().name == kind:
             return model.architecture().unpack(packed)
     raise UnsupportedError(f"the weights are of a {kind!r:.40}, with which no model codes alone")

@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from neucomp.models import DEVICES, MODELS
-from neucomp.models.alone import AloneModel
+from neucomp.codec import AUTO
+from neucomp.models import ALONE, DEVICES, MODELS
 
 Command = Callable[..., Any]
 
@@ -97,15 +97,16 @@ def weights(command: Command) -> Command:
     )(command)
 
 
-def alone() -> list[str]:
-    """Names of the models that are a network alone."""
-    return [name for name, model in MODELS.items() if isinstance(model, AloneModel)]
+def check_model(model: str) -> None:
+    """UsageError for a model that does not exist."""
+    if model not in (AUTO, *MODELS):
+        raise click.UsageError(f"there is no model {model!r}; there are: {AUTO}, {', '.join(MODELS)}")
 
 
 def check_weights(weights: str | None, model: str) -> None:
     """UsageError for --weights with a model that takes none."""
-    if weights and model not in alone():
-        raise click.UsageError(f"--weights goes with -m {' or '.join(alone())}")
+    if weights and model not in ALONE:
+        raise click.UsageError(f"--weights goes with -m {' or '.join(ALONE)}")
 
 
 def max_size(command: Command) -> Command:

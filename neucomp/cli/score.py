@@ -9,7 +9,6 @@ from neucomp.cli.console import Console
 from neucomp.cli.display import say
 from neucomp.cli.network import find_network
 from neucomp.cli.source import open_source
-from neucomp.models import MODELS
 from neucomp.scoring import Score, score
 
 
@@ -43,8 +42,7 @@ def command(
     stands beside that of the compressed file, both in bits for each symbol. Of other models, which learn while they
     code, only the file is measured. -v shows the blocks, too. Nothing is written.
     """
-    if model not in (codec.AUTO, *MODELS):
-        raise click.UsageError(f"there is no model {model!r}; there are: {codec.AUTO}, {', '.join(MODELS)}")
+    options.check_model(model)
     options.check_weights(weights, model)
     network = find_network(weights)
     console = Console(quiet, verbose)
@@ -53,9 +51,7 @@ def command(
     def ask(name: str) -> None:
         with open_source(name, compressed=False) as source, console.progress(source.title, source.size) as tick:
             data = source.file.read()
-            scored = score(
-                data, model, level, device=device, network=network, max_samples=max_samples, tick=tick or _ignore
-            )
+            scored = score(data, model, level, device=device, network=network, max_samples=max_samples, tick=tick)
         found.append((source.title, scored))
 
     try:
@@ -79,7 +75,3 @@ def _line(ideal: float | None, in_file: int, symbols: int) -> str:
         f"{bits / symbols:8.4f}" if bits is not None and symbols else f"{'-':>8}" for bits in (ideal, in_file)
     ]
     return f"{' '.join(per_symbol)} {symbols:>12,}"
-
-
-def _ignore(symbols: int) -> None:
-    """Where no progress is shown."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 from neucomp.errors import UnsupportedError
+from neucomp.models.alone import AloneModel
 from neucomp.models.audio import AudioModel
 from neucomp.models.bytes import ByteModel
 from neucomp.models.classics import CountsModel, FvsbnModel, GruModel, MadeModel, NadeModel, WaveNetModel
@@ -19,6 +20,10 @@ from neucomp.models.tiles import TileModel
 
 Tick = Callable[[int], None]
 """Called with the number of symbols just coded, from the coding thread; it may raise to cancel."""
+
+
+def no_tick(symbols: int) -> None:
+    """The `Tick` of callers that do not ask."""
 
 
 class Model(Protocol):
@@ -84,6 +89,9 @@ _ALL: tuple[Model, ...] = (
 
 MODELS: dict[str, Model] = {model.name: model for model in _ALL}
 """All models by name."""
+
+ALONE: dict[str, AloneModel] = {model.name: model for model in _ALL if isinstance(model, AloneModel)}
+"""Those that are a network alone, by name."""
 
 
 def model_by_id(number: int) -> Model:

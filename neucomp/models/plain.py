@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from neucomp.errors import CorruptDataError
 from neucomp.models.alone import AloneModel, find_ops, least_payload
+from neucomp.models.contents import Bytes
 from neucomp.models.lanes import code_lanes, gather, lanes_used, spread
 
 if TYPE_CHECKING:
@@ -43,8 +44,7 @@ _POSITIONS = {"cpu": 512, "torch": 512, "cuda": 8192}
 
 _HEAD = struct.Struct("<BH")
 
-_SAMPLE_SIZE = 500
-"""Bytes that are drawn unless somebody says how many."""
+_BYTES = Bytes()
 
 _SPEED = 25.0
 
@@ -127,16 +127,12 @@ class TransformerModel(AloneModel):
         return _HEAD.pack(*plan)
 
     def shape(self, size: tuple[int, ...]) -> tuple[int, ...]:
-        """See `AloneModel`: bytes."""
-        if len(size) > 1:
-            raise ValueError("the size of a text is one number, of bytes")
-        return size or (_SAMPLE_SIZE,)
+        """See `Content`: bytes."""
+        return _BYTES.shape(size)
 
     def beginnings(self, data: bytes) -> NDArray[np.uint8]:
-        """See `AloneModel`: (1, bytes)."""
-        import numpy as np
-
-        return np.frombuffer(data, np.uint8)[None]
+        """See `Content`: (1, bytes)."""
+        return _BYTES.beginnings(data)
 
     def draw(self, samples: NDArray[np.uint8], coder: SymbolCoder, tick: Tick) -> None:
         """See `AloneModel`: (n, bytes), n up to `MOST_LANES`."""
@@ -145,8 +141,8 @@ class TransformerModel(AloneModel):
         samples[:] = gather(read, samples.size).reshape(samples.shape)
 
     def present(self, samples: NDArray[np.uint8]) -> bytes:
-        """See `AloneModel`: one text after the other, with an empty line between them."""
-        return b"\n\n".join(sample.tobytes() for sample in samples)
+        """See `Content`: one text after the other."""
+        return _BYTES.present(samples)
 
     def _plan(self, lanes: int) -> Plan:
         return Plan(max(self.chosen_network().config.exits), lanes)
