@@ -231,11 +231,10 @@ def _after_primer(plan: Plan, size: int) -> tuple[NDArray[np.uint8], int]:
     """A primer and room for a block's symbols behind it, and where they start."""
     import numpy as np
 
-    from neucomp.models.byte_recipes import EFFORTS
+    from neucomp.models.byte_recipes import primer_size
     from neucomp.models.primers import NO_PRIMER, read_primer
 
-    effort = EFFORTS[plan.level]
-    most = effort.primer if plan.network == _NO_NETWORK else effort.network_primer
+    most = primer_size(plan.level, size, plan.network != _NO_NETWORK)
     text = b"" if plan.primer == NO_PRIMER else read_primer(plan.primer)[-most:]
     symbols = np.zeros(len(text) + size, np.uint8)
     symbols[: len(text)] = np.frombuffer(text, np.uint8)

@@ -16,6 +16,7 @@ from neucomp.models.byte_recipes import (
     SMALLEST_SLOT_BITS,
     TUNINGS,
     match_bits_for,
+    primer_size,
     slot_bits_for,
 )
 from neucomp.models.byte_selectors import Selector
@@ -99,6 +100,14 @@ def test_more_effort_is_more() -> None:
         assert now.slot_bits >= before.slot_bits and now.block_size >= before.block_size
         assert now.primer >= before.primer and now.network_primer >= before.network_primer
         assert (-1 if now.network_depth is None else now.network_depth) >= (before.network_depth or -1)
+
+
+def test_primers_beside_a_network_suit_the_block() -> None:
+    for level, effort in EFFORTS.items():
+        assert primer_size(level, 100, beside_network=False) == effort.primer
+        sizes = [primer_size(level, size, beside_network=True) for size in (0, 16_387, 40_003, 1 << 20)]
+        most = effort.network_primer
+        assert sizes == [min(most, 4096), min(most, 4096), min(most, 10_000), most]
 
 
 def test_networks() -> None:
