@@ -176,6 +176,7 @@ def test_names_of_own_codecs() -> None:
         ("neucomp:bytes-3-T2", "neucomp bytes -3 -T2"),
         ("neucomp:transformer@cuda/64", "neucomp transformer -5 cuda/64"),
         ("neucomp:photo", "neucomp photo -5"),
+        ("neucomp:pixelcnn++-9", "neucomp pixelcnn++ -9"),
     ):
         codec = find_codec(name)
         assert codec.label == label and find_codec(codec.name).label == label
