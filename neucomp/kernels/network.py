@@ -26,7 +26,7 @@ from neucomp.kernels.network_constants import (
     SYMBOLS,
     TABLES,
 )
-from neucomp.kernels.products import multiply
+from neucomp.kernels.products import multiply, multiply_columns
 
 _NO_SCORE = -(1 << 29)
 
@@ -58,12 +58,12 @@ class Step(NamedTuple):
     reader: NDArray[np.int64]  # state of kernels.grams
     position: NDArray[np.int64]  # (2,): bytes read; the last of them
     rows: NDArray[np.int32]  # (TABLES,)
-    keys: NDArray[np.int16]  # (layers, heads, 32, window): a ring of positions
+    keys: NDArray[np.int16]  # (layers, heads, 16, window, 2): pairs of a head's 32 numbers; a ring of positions
     values: NDArray[np.int16]  # (layers, heads, 32, window)
     residual: NDArray[np.int32]  # (width,): 1/256
     inputs: NDArray[np.int16]  # (width,): the normalised residual, 1/128
     sums: NDArray[np.int32]  # (widest layer,): of a matrix-vector product
-    query: NDArray[np.int32]  # (heads * 32,): 1/64
+    query: NDArray[np.int16]  # (heads * 32,): 1/64
     attended: NDArray[np.int16]  # (heads * 32,): 1/128
     scores: NDArray[np.int32]  # (window,)
     shares: NDArray[np.int16]  # (window,): of 2**14
@@ -117,23 +117,6 @@ def _add(step, scale):
 
 
 @part
-def _score(step, layer, head):
-    """scores[j] = query . keys[:, j], four of the head's numbers at a time."""
-    scores = step.scores
-    keys = step.keys[layer, head]
-    first = head * HEAD_WIDTH
-    scores[:] = 0
-    for d in range(0, HEAD_WIDTH, 4):
-        q0, q1 = np.int32(step.query[first + d]), np.int32(step.query[first + d + 1])
-        q2, q3 = np.int32(step.query[first + d + 2]), np.int32(step.query[first + d + 3])
-        k0, k1, k2, k3 = keys[d], keys[d + 1], keys[d + 2], keys[d + 3]
-        for j in range(scores.size):
-            left = np.int32(np.int32(q0 * np.int32(k0[j])) + np.int32(q1 * np.int32(k1[j])))
-            right = np.int32(np.int32(q2 * np.int32(k2[j])) + np.int32(q3 * np.int32(k3[j])))
-            scores[j] = np.int32(scores[j] + np.int32(left + right))
-
-
-@part
 def _share_attention(step, slope, slot, count):
     """shares[j] of 2**14 for each position in the window: the integer softmax of its score."""
     scores = step.scores
@@ -149,7 +132,8 @@ def _share_attention(step, slope, slot, count):
         best = max(best, score)
     total = np.int32(0)
     for j in range(window):
-        share = step.exp15[min(np.int32(best - scores[j]), np.int32(EXP_SIZE - 1))]
+        # An unsigned index is not tested for counting from the end, so that the loop becomes one over vectors.
+        share = step.exp15[np.uint32(min(np.int32(best - scores[j]), np.int32(EXP_SIZE - 1)))]
         scores[j] = share
         total = np.int32(total + share)
     factor = np.int32((1 << 30) // np.int64(total))
@@ -160,13 +144,10 @@ def _share_attention(step, slope, slot, count):
 @part
 def _attend_head(step, layer, head):
     """One head's attended values: the mean of the values, weighted by shares."""
-    values = step.values[layer, head]
+    multiply(step.values[layer, head], step.shares, step.sums)
     for d in range(HEAD_WIDTH):
-        row = values[d]
-        total = np.int32(0)
-        for j in range(row.size):
-            total = np.int32(total + np.int32(np.int32(step.shares[j]) * np.int32(row[j])))
-        step.attended[head * HEAD_WIDTH + d] = _clip((np.int64(total) + (1 << 13)) >> 14, INPUT_LIMIT)
+        mean = (np.int64(step.sums[d]) + (1 << 13)) >> 14
+        step.attended[head * HEAD_WIDTH + d] = _clip(mean, INPUT_LIMIT)
 
 
 @part
@@ -182,11 +163,12 @@ def _attend(step, layer):
         head, d = i // HEAD_WIDTH, i % HEAD_WIDTH
         step.query[i] = _clip(_requantize(step.sums[i], scale[i]), QUERY_LIMIT)
         key = _clip(_requantize(step.sums[size + i], scale[size + i]), QUERY_LIMIT)
-        step.keys[layer, head, d, slot] = key
+        step.keys[layer, head, d >> 1, slot, d & 1] = key
         value = _clip(_requantize(step.sums[2 * size + i], scale[2 * size + i]), INPUT_LIMIT)
         step.values[layer, head, d, slot] = value
     for head in range(size // HEAD_WIDTH):
-        _score(step, layer, head)
+        query = step.query[head * HEAD_WIDTH : (head + 1) * HEAD_WIDTH]
+        multiply_columns(step.keys[layer, head], query, step.scores)
         _share_attention(step, np.int32(step.slopes[layer, head]), slot, count)
         _attend_head(step, layer, head)
     multiply(step.out[layer], step.attended, step.sums)

@@ -1,4 +1,4 @@
-"""Integer matrix-vector products: int8 weights, int16 inputs, sums that are exact in int32.
+"""Integer matrix-vector products: int8 or int16 weights, int16 inputs, sums that are exact in int32.
 
 A plain loop is compiled to the instruction that multiplies 16-bit numbers and adds them in pairs, but with a remainder
 and a horizontal sum for each row (29 G multiply-adds a second at 192 inputs). Where the processor has that instruction
@@ -59,6 +59,7 @@ def _multiply_rows(typing_context, weights, inputs, sums, first):
             for kind, value in zip(signature.args[:3], arguments[:3], strict=True)
         )
         first = arguments[3]
+        element = i8 if signature.args[0].dtype == types.int8 else i16
 
         def function(name: str, result: ir.Type, *operands: ir.Type) -> Any:
             return cgutils.get_or_insert_function(builder.module, ir.FunctionType(result, operands), name)
@@ -76,7 +77,8 @@ def _multiply_rows(typing_context, weights, inputs, sums, first):
             offset = builder.mul(loop.index, i64(lanes))
             x = load(vector, offset, i16)
             for start, total in zip(starts, totals, strict=True):
-                row = builder.sext(load(matrix, builder.add(start, offset), i8), ir.VectorType(i16, lanes))
+                row = load(matrix, builder.add(start, offset), element)
+                row = row if element == i16 else builder.sext(row, x.type)
                 builder.store(builder.add(builder.load(total), builder.call(multiply, [row, x])), total)
         add = function(f"llvm.vector.reduce.add.v{lanes // 2}i32", i32, pairs)
         for number, total in enumerate(totals):
@@ -88,9 +90,63 @@ def _multiply_rows(typing_context, weights, inputs, sums, first):
     return types.void(weights, inputs, sums, first), generate
 
 
+@intrinsic
+def _multiply_columns(typing_context, pairs, inputs, sums, first):
+    """sums[first:first + LANES // 2] for pairs of rows, as `multiply_columns` has them."""
+
+    def generate(context, builder, signature, arguments):
+        i16, i32, i64 = (ir.IntType(bits) for bits in (16, 32, 64))
+        lanes, name = INSTRUCTION
+        numbers, columns = ir.VectorType(i16, lanes), ir.VectorType(i32, lanes // 2)
+        matrix, vector, target = (
+            context.make_array(kind)(context, builder, value)
+            for kind, value in zip(signature.args[:3], arguments[:3], strict=True)
+        )
+        first = arguments[3]
+        multiply = cgutils.get_or_insert_function(builder.module, ir.FunctionType(columns, [numbers, numbers]), name)
+        row_size = builder.mul(builder.extract_value(matrix.shape, 1), i64(2))
+        start = builder.mul(first, i64(2))
+        total = cgutils.alloca_once_value(builder, ir.Constant(columns, [0] * (lanes // 2)))
+        inputs = builder.bitcast(vector.data, i32.as_pointer())
+        undefined = ir.Constant(columns, ir.Undefined)
+        everywhere = ir.Constant(columns, [0] * (lanes // 2))
+        with cgutils.for_range(builder, builder.extract_value(matrix.shape, 0)) as loop:
+            place = builder.gep(matrix.data, [builder.add(start, builder.mul(loop.index, row_size))])
+            row = builder.load(builder.bitcast(place, numbers.as_pointer()), align=2)
+            pair = builder.load(builder.gep(inputs, [loop.index]), align=2)
+            one = builder.insert_element(undefined, pair, i32(0))
+            x = builder.bitcast(builder.shuffle_vector(one, undefined, everywhere), numbers)
+            builder.store(builder.add(builder.load(total), builder.call(multiply, [row, x])), total)
+        place = builder.gep(target.data, [first])
+        builder.store(builder.load(total), builder.bitcast(place, columns.as_pointer()), align=4)
+        return context.get_dummy_value()
+
+    return types.void(pairs, inputs, sums, first), generate
+
+
+@inline
+def multiply_columns(pairs, inputs, sums):
+    """sums[j] = sum of pairs[i, j, 0] * inputs[2 i] + pairs[i, j, 1] * inputs[2 i + 1]: products of columns.
+
+    int16 (n / 2, columns, 2), int16 (n,), int32 (at least columns,), all contiguous; sums stay within int32.
+    """
+    half, columns, _ = pairs.shape
+    if LANES > 1 and columns % (LANES // 2) == 0:
+        for first in range(0, columns, LANES // 2):
+            _multiply_columns(pairs, inputs, sums, np.int64(first))
+    else:
+        for j in range(columns):
+            total = np.int32(0)
+            for i in range(half):
+                first_product = np.int32(np.int32(pairs[i, j, 0]) * np.int32(inputs[2 * i]))
+                second_product = np.int32(np.int32(pairs[i, j, 1]) * np.int32(inputs[2 * i + 1]))
+                total = np.int32(total + np.int32(first_product + second_product))
+            sums[j] = total
+
+
 @inline
 def multiply(weights, inputs, sums):
-    """sums[o] = weights[o] . inputs: int8 (outputs, n), int16 (n,), int32 (at least outputs,), all contiguous.
+    """sums[o] = weights[o] . inputs: int8 or int16 (outputs, n), int16 (n,), int32 (at least outputs,), all contiguous.
 
     No partial sum of a row may leave int32: networks are checked when they are loaded.
     """
