@@ -27,11 +27,12 @@ from neucomp.container import (
 from neucomp.errors import CorruptDataError, LimitExceeded, NeucompError, UnsupportedError
 from neucomp.formats import FORMATS, MAGIC_SIZE, MAX_SAMPLES, RAW, Format, equal_file, find_format, format_by_id
 from neucomp.index import read_index
-from neucomp.models import ALONE, DEVICES, MODELS, Model, NetworkModel, Tick, model_by_id, no_tick
+from neucomp.models import ALONE, DEVICES, MODELS, Model, NetworkModel, Tick, model_by_id
 from neucomp.models.alone import AloneModel
 from neucomp.models.audio import AudioModel
 from neucomp.models.image import ImageModel
 from neucomp.models.streams import LARGEST_FILE, StreamsModel
+from neucomp.models.ticks import no_tick
 from neucomp.models.tiles import TileModel
 from neucomp.parallel import InOrder, available_cores, choose_threads
 from neucomp.pieces import PIECE, Ahead, read_fully, write_fully
@@ -415,12 +416,12 @@ def find_model(name: str, device: str = "cpu", network: "Network[Any] | None" = 
         raise ValueError(f"there is no model {name!r}; known models: {', '.join(MODELS)}")
     model = MODELS[name]
     if network is not None:
-        if name not in ALONE:
+        if not isinstance(model, AloneModel):
             takers = ", ".join(map(repr, ALONE))
             raise ValueError(f"the model {name!r} takes no other network than its own; these do: {takers}")
-        if not ALONE[name].takes(network):
+        if not model.takes(network):
             raise UnsupportedError(f"the weights are of a {network.architecture!r}, where a {name!r} is needed")
-        model = replace(ALONE[name], network=network)
+        model = replace(model, network=network)
     return model.on(device) if isinstance(model, NetworkModel) else model
 
 

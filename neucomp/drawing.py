@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from neucomp.codec import BytesLike, find_model
-from neucomp.models import ALONE, no_tick
+from neucomp.models import ALONE
 from neucomp.models.alone import AloneModel
+from neucomp.models.ticks import no_tick
 
 if TYPE_CHECKING:
     import numpy as np

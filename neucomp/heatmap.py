@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from neucomp.errors import UnsupportedError
 from neucomp.formats import MAGIC_SIZE, MAX_SAMPLES, find_format
 from neucomp.models.image import ImageModel
+from neucomp.models.ticks import no_tick
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,7 +34,7 @@ def pixel_bits(
     parsed = found.parser().parse(data, max_samples) if found.magic and found.model == ImageModel.name else None
     if parsed is None or parsed.image.size == 0:
         raise UnsupportedError("is coded as bytes: no image, or one that could not be built again byte for byte")
-    return ImageModel(threads, max_samples).pixel_bits(parsed, level, tick or _no_tick)
+    return ImageModel(threads, max_samples).pixel_bits(parsed, level, tick or no_tick)
 
 
 def draw(bits: NDArray[np.float64]) -> tuple[NDArray[np.uint8], float]:
@@ -45,7 +46,3 @@ def draw(bits: NDArray[np.float64]) -> tuple[NDArray[np.uint8], float]:
     stops = np.linspace(0, 1, len(_COLOURS))
     channels = [np.interp(place, stops, values) for values in np.array(_COLOURS, float).T]
     return np.stack(channels, axis=-1).round().astype(np.uint8), most
-
-
-def _no_tick(samples: int) -> None:
-    """For callers that do not ask."""

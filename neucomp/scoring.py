@@ -21,8 +21,8 @@ from neucomp.codec import (
 )
 from neucomp.errors import UnsupportedError
 from neucomp.formats import MAX_SAMPLES
-from neucomp.models import no_tick
 from neucomp.models.alone import AloneModel
+from neucomp.models.ticks import no_tick
 from neucomp.overview import info
 from neucomp.small import open_writer
 

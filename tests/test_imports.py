@@ -1,6 +1,5 @@
 """What is imported when: start-up must be quick, and coding must never load torch."""
 
-import resource
 import subprocess
 import sys
 
@@ -46,6 +45,8 @@ def test_coding_without_a_network_loads_none() -> None:
 
 
 def test_version_is_quick() -> None:
+    resource = pytest.importorskip("resource")
+
     def seconds() -> float:
         """Of the processor, which other tests that run beside this one do not take part in."""
         before = resource.getrusage(resource.RUSAGE_CHILDREN)

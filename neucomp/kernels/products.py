@@ -2,8 +2,9 @@
 
 A plain loop is compiled to the instruction that multiplies 16-bit numbers and adds them in pairs, but with a remainder
 and a horizontal sum for each row (29 G multiply-adds a second at 192 inputs). Where the processor has that instruction
-for vectors, four rows are taken at a time and as many inputs as a vector holds (49 G). Sums of integers that stay
-within int32 do not depend on their order, so all ways give the same numbers.
+for vectors, four rows are taken at a time and as many inputs as a vector holds (49 G), or half as many columns of a
+matrix whose rows stand in pairs. Sums of integers that stay within int32 do not depend on their order, so all ways give
+the same numbers.
 """
 
 from typing import Any

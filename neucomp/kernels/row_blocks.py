@@ -21,7 +21,7 @@ ROWS = 4
 
 @intrinsic
 def _eliminate(typing_context: Any, matrix: Any, multipliers: Any, row: Any, width: Any) -> Any:
-    if not same_dtype(matrix, multipliers):
+    if not same_dtype(matrix, multipliers) or matrix.dtype != types.float64:
         return None
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -60,7 +60,7 @@ def _add_outer(
     decay: Any,
     factor: Any,
 ) -> Any:
-    if not same_dtype(matrix, vector):
+    if not same_dtype(matrix, vector) or matrix.dtype != types.float64:
         return None
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:

@@ -22,10 +22,6 @@ Tick = Callable[[int], None]
 """Called with the number of symbols just coded, from the coding thread; it may raise to cancel."""
 
 
-def no_tick(symbols: int) -> None:
-    """The `Tick` of callers that do not ask."""
-
-
 class Model(Protocol):
     """What the codec needs of a model. Models hold no state between calls and may be used from several threads."""
 

@@ -131,7 +131,7 @@ _BEST = _USUAL._replace(
     errors=32,
     distributions=_USUAL.distributions[:-1],
     trial=Trial(5, 1 << 15),
-    speed=60.0,
+    speed=85.0,
     network=1,
 )
 

@@ -15,6 +15,7 @@ import struct
 from typing import TYPE_CHECKING, NamedTuple
 
 from neucomp.errors import CorruptDataError, KernelError, UnsupportedError
+from neucomp.models.ticks import no_tick
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -102,7 +103,7 @@ class ByteModel:
         if finding.data_type == DataType.TEXT:
             return _encode(with_network, data, tick) or data
         if len(data) <= _TRIED_BOTH_WAYS:
-            payloads = [_encode(with_network, data, tick), _encode(style, data, _no_tick)]
+            payloads = [_encode(with_network, data, tick), _encode(style, data, no_tick)]
             return min((payload for payload in payloads if payload), key=len, default=data)
         return _encode(with_network if _network_pays(style, with_network, data) else style, data, tick) or data
 
@@ -192,12 +193,8 @@ def _network_pays(without: Plan, with_network: Plan, data: bytes) -> bool:
     """Whether a sample of a block gets shorter with a network."""
     middle = (len(data) - _NETWORK_SAMPLE) // 2
     sample = data[middle : middle + _NETWORK_SAMPLE]
-    sizes = [len(_encode(plan, sample, _no_tick) or sample) for plan in (without, with_network)]
+    sizes = [len(_encode(plan, sample, no_tick) or sample) for plan in (without, with_network)]
     return sizes[1] < sizes[0]
-
-
-def _no_tick(symbols: int) -> None:
-    """For what is coded only to be measured."""
 
 
 def _new_coder(kernels: ModuleType, plan: Plan) -> ByteCoder:

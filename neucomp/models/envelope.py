@@ -7,6 +7,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from neucomp.errors import CorruptDataError
+from neucomp.models.ticks import no_tick
 from neucomp.varint import read_varint
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def encode_envelope(envelope: bytes) -> bytes:
 
     if len(envelope) < _SHORTEST:
         return envelope
-    coded = ByteModel().encode(envelope, _LEVEL, _no_tick)
+    coded = ByteModel().encode(envelope, _LEVEL, no_tick)
     return coded if len(coded) < len(envelope) else envelope
 
 
@@ -51,7 +52,7 @@ def decode_envelope(coded: bytes, size: int) -> bytes:
     """The envelope of `size` bytes."""
     from neucomp.models.bytes import ByteModel
 
-    return coded if len(coded) == size else ByteModel().decode(coded, size, _no_tick)
+    return coded if len(coded) == size else ByteModel().decode(coded, size, no_tick)
 
 
 def scaled(tick: Tick, size: int, samples: int) -> Tick:
@@ -65,7 +66,3 @@ def scaled(tick: Tick, size: int, samples: int) -> Tick:
         tick(done * size // samples - before)
 
     return report
-
-
-def _no_tick(symbols: int) -> None:
-    """For envelopes, whose coding takes no time."""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from neucomp.errors import CorruptDataError, LimitExceeded, UnsupportedError
 from neucomp.formats import MAGIC_SIZE, MAX_SAMPLES, Format, Parsed, find_format, format_by_id
 from neucomp.models.envelope import decode_envelope, encode_envelope, read_head, scaled
+from neucomp.models.ticks import no_tick
 from neucomp.varint import pack_varint
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ class ImageModel:
         if len(coders) == 1:
             return coders[0], None
         sample = sample_of(parsed.image)
-        bodies = {coder: self._code(coder, sample, parsed.bits, level, _no_tick) for coder in coders}
+        bodies = {coder: self._code(coder, sample, parsed.bits, level, no_tick) for coder in coders}
         best = min(bodies, key=lambda coder: len(bodies[coder]))
         return best, bodies[best] if sample.size == parsed.image.size else None
 
@@ -183,7 +184,3 @@ def _unpack(payload: bytes) -> tuple[_Head, int]:
     if found.model != ImageModel.name:
         raise CorruptDataError("an image has a format that is none of images")
     return _Head(found, Coder(coder), bits, shape, envelope_size, coded_envelope_size), end
-
-
-def _no_tick(symbols: int) -> None:
-    """For what takes no time to code."""

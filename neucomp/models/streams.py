@@ -25,6 +25,7 @@ from neucomp.models.audio import AudioModel
 from neucomp.models.bytes import ByteModel
 from neucomp.models.envelope import decode_envelope, encode_envelope, scaled
 from neucomp.models.image import ImageModel
+from neucomp.models.ticks import no_tick
 from neucomp.varint import pack_varint
 
 if TYPE_CHECKING:
@@ -102,9 +103,9 @@ class StreamsModel:
         if not any(split.counts):
             return data
         payload = _pack(split, level, tick, len(data))
-        if len(data) <= _TRIED_BOTH_WAYS and len(ByteModel().encode(data, level, _no_tick)) <= len(payload):
+        if len(data) <= _TRIED_BOTH_WAYS and len(ByteModel().encode(data, level, no_tick)) <= len(payload):
             return data
-        return payload if len(payload) < len(data) and self.decode(payload, len(data), _no_tick) == data else data
+        return payload if len(payload) < len(data) and self.decode(payload, len(data), no_tick) == data else data
 
     def decode(self, payload: bytes, size: int, tick: Tick) -> bytes:
         """The file; CorruptDataError if `payload` cannot be what `encode` made, LimitExceeded above `max_expanded`."""
@@ -134,13 +135,13 @@ class StreamsModel:
 
     def _encode_file(self, file: bytes, level: int) -> tuple[int, bytes] | None:
         model = self._models().get(find_format(file[:MAGIC_SIZE]).model)
-        payload = file if model is None else model.encode(file, level, _no_tick)
+        payload = file if model is None else model.encode(file, level, no_tick)
         return (model.id, payload) if model is not None and len(payload) < len(file) else None
 
     def _decode_file(self, number: int, payload: bytes, size: int) -> bytes:
         for model in self._models().values():
             if model.id == number:
-                file = model.decode(payload, size, _no_tick)
+                file = model.decode(payload, size, no_tick)
                 if len(file) == size:
                     return file
         raise CorruptDataError("a file inside of a file is damaged")
@@ -207,7 +208,3 @@ def _unpack(payload: bytes) -> tuple[_Head, list[tuple[int, list[int]]], FieldRe
             raise CorruptDataError("a file claims more in its streams than there can be: it is damaged")
         sizes.append((total, [fields.varint() for _ in _starts(total)]))
     return head, sizes, fields
-
-
-def _no_tick(symbols: int) -> None:
-    """For what is coded beside."""

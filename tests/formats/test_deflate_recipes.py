@@ -37,7 +37,7 @@ def check(streams: list[tuple[bytes, bytes]], plan: int | None = None) -> bytes:
             kept.append((stream, text))
         else:
             # A head alone may be more than is worth while.
-            assert plan is not None or len(stream) < 200 or not is_worth_while(stream, text)
+            assert plan is not None or len(stream) < 200 or (len(stream) < 400 and not is_worth_while(stream, text))
     recipes = writer.finish()
     reader = RecipeReader(recipes)
     for stream, text in kept:

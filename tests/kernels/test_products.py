@@ -37,6 +37,8 @@ def test_products_of_16_bits_are_exact(width: int, outputs: int) -> None:
     chance = np.random.default_rng(width * outputs)
     weights = chance.integers(-(1 << 14), 1 << 14, (outputs, 32 * width)).astype(np.int16)
     inputs = chance.integers(-1023, 1024, 32 * width).astype(np.int16)
+    weights[0] = 0
+    weights[0, :64], inputs[:64] = 1 << 14, -1023
     sums = np.zeros(outputs, np.int32)
     _product(weights, inputs, sums)
     assert sums.tolist() == (weights.astype(np.int64) @ inputs).tolist()
