@@ -9,6 +9,7 @@ All arrays are contiguous, of one dtype, float32 or float64, and addressed by fl
 lanes, and the caller answers for it that both ranges lie within their arrays.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -98,74 +99,55 @@ def same_dtype(*arrays: Any) -> bool:
     return all(isinstance(array, types.Array) for array in arrays) and kinds in ({types.float32}, {types.float64})
 
 
-@intrinsic
-def _dot(typing_context: Any, a: Any, a_start: Any, b: Any, b_start: Any, size: Any) -> Any:
-    if not same_dtype(a, b):
-        return None
+def _summing(term: Callable[[Any, Any, Any], Any]) -> Any:
+    """The sum of term(builder, x, y) over the elements x and y of two ranges."""
 
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        lanes = Lanes(context, builder, signature)
-        first, second = lanes.start(0, arguments), lanes.start(2, arguments)
-        total = lanes.sum()
-        with lanes.blocks(arguments[4]) as (index, _):
-            lanes.add(total, builder.fmul(lanes.load(first, index), lanes.load(second, index)))
-        return lanes.total(builder.load(total))
+    @intrinsic
+    def code(typing_context: Any, a: Any, a_start: Any, b: Any, b_start: Any, size: Any) -> Any:
+        if not same_dtype(a, b):
+            return None
 
-    return a.dtype(a, types.intp, b, types.intp, types.intp), generate
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            lanes = Lanes(context, builder, signature)
+            first, second = lanes.start(0, arguments), lanes.start(2, arguments)
+            total = lanes.sum()
+            with lanes.blocks(arguments[4]) as (index, _):
+                lanes.add(total, term(builder, lanes.load(first, index), lanes.load(second, index)))
+            return lanes.total(builder.load(total))
 
+        return a.dtype(a, types.intp, b, types.intp, types.intp), generate
 
-@intrinsic
-def _dot_squares(typing_context: Any, a: Any, a_start: Any, b: Any, b_start: Any, size: Any) -> Any:
-    if not same_dtype(a, b):
-        return None
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        lanes = Lanes(context, builder, signature)
-        first, second = lanes.start(0, arguments), lanes.start(2, arguments)
-        total = lanes.sum()
-        with lanes.blocks(arguments[4]) as (index, _):
-            values = lanes.load(second, index)
-            lanes.add(total, builder.fmul(lanes.load(first, index), builder.fmul(values, values)))
-        return lanes.total(builder.load(total))
-
-    return a.dtype(a, types.intp, b, types.intp, types.intp), generate
+    return code
 
 
-@intrinsic
-def _set_scaled(
-    typing_context: Any, target: Any, target_start: Any, source: Any, source_start: Any, size: Any, factor: Any
-) -> Any:
-    if not same_dtype(target, source):
-        return None
+def _scaling(result: Callable[[Any, Any, Any], Any]) -> Any:
+    """target = result(builder, target, factor * source)."""
 
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        lanes = Lanes(context, builder, signature)
-        goal, start = lanes.start(0, arguments), lanes.start(2, arguments)
-        scale = lanes.spread(arguments[5])
-        with lanes.blocks(arguments[4]) as (index, _):
-            lanes.store(builder.fmul(scale, lanes.load(start, index)), goal, index)
-        return context.get_dummy_value()
+    @intrinsic
+    def code(
+        typing_context: Any, target: Any, target_start: Any, source: Any, source_start: Any, size: Any, factor: Any
+    ) -> Any:
+        if not same_dtype(target, source):
+            return None
 
-    return types.void(target, types.intp, source, types.intp, types.intp, target.dtype), generate
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            lanes = Lanes(context, builder, signature)
+            goal, start = lanes.start(0, arguments), lanes.start(2, arguments)
+            scale = lanes.spread(arguments[5])
+            with lanes.blocks(arguments[4]) as (index, _):
+                scaled = builder.fmul(scale, lanes.load(start, index))
+                lanes.store(result(builder, lanes.load(goal, index), scaled), goal, index)
+            return context.get_dummy_value()
+
+        return types.void(target, types.intp, source, types.intp, types.intp, target.dtype), generate
+
+    return code
 
 
-@intrinsic
-def _add_scaled(
-    typing_context: Any, target: Any, target_start: Any, source: Any, source_start: Any, size: Any, factor: Any
-) -> Any:
-    if not same_dtype(target, source):
-        return None
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        lanes = Lanes(context, builder, signature)
-        goal, start = lanes.start(0, arguments), lanes.start(2, arguments)
-        scale = lanes.spread(arguments[5])
-        with lanes.blocks(arguments[4]) as (index, _):
-            product = builder.fmul(scale, lanes.load(start, index))
-            lanes.store(builder.fadd(lanes.load(goal, index), product), goal, index)
-        return context.get_dummy_value()
-
-    return types.void(target, types.intp, source, types.intp, types.intp, target.dtype), generate
+_dot = _summing(lambda builder, x, y: builder.fmul(x, y))
+_dot_squares = _summing(lambda builder, x, y: builder.fmul(x, builder.fmul(y, y)))
+_set_scaled = _scaling(lambda builder, target, scaled: scaled)
+_add_scaled = _scaling(lambda builder, target, scaled: builder.fadd(target, scaled))
 
 
 @intrinsic
