@@ -329,7 +329,7 @@ TUNINGS: dict[DataType, Tuning] = {
 }
 
 _LEAST_BESIDE_NETWORK = 4 * _KB
-"""Beside a network small blocks gain nothing from a longer primer, and lose 0.1 to 0.9 % by one of 16 KB."""
+"""Beside a network small blocks gain next to nothing from a longer primer: docs/byte-model.md."""
 
 SMALLEST_SLOT_BITS = 10
 SLOTS_PER_CONTEXT_BYTE = 0.5

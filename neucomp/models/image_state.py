@@ -229,7 +229,7 @@ def new_coder(
         bits=bits,
         residual_cells=np.zeros((residuals, kinds * RESIDUAL_ROWS * bits * DISTANCES), np.uint32),
         residual_index=np.zeros(residuals, np.int64),
-        value_cells=aligned_zeros(values * slots * CELLS_OF_SLOT, np.uint32).reshape(values, -1),
+        value_cells=aligned_zeros(values * slots * CELLS_OF_SLOT, np.uint32).reshape(values, slots * CELLS_OF_SLOT),
         value_base=np.zeros(values, np.int64),
         value_index=np.zeros(values, np.int64),
         inputs=inputs,
