@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numba import config, njit
+from numba import config, njit, version_info
 from numba.core.cpu import CPUTargetOptions
 
 
@@ -33,12 +33,18 @@ process must not be taken for what somebody installs or edits while it runs."""
 # gets a NamedTuple, for every array in it: a third of the time that some kernels take, and of that to compile them.
 _COUNTING: dict[str, Any] = {"_nrt": False} if hasattr(CPUTargetOptions, "_nrt") else {}
 
+# Elsewhere than in known releases of numba, parts are compiled as its other functions are.
+_PARTS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+if not config.DISABLE_JIT and version_info.short == (0, 68):
+    from neucomp.kernels.parts import PartCompiler
+
+    _PARTS["pipeline_class"] = PartCompiler
+
 inline = njit(forceinline=True, **_COUNTING)
 compiled = np.errstate(over="ignore") if config.DISABLE_JIT else njit(nogil=True, error_model="numpy", **_COUNTING)
 
-part = njit(forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, **_COUNTING)
-"""Like `inline`, for pieces of a kernel that take much state and that Python never calls: leaving out the code for such
-calls saves a fifth of the time that compiling takes."""
+part = njit(forceinline=True, **_PARTS, **_COUNTING)
+"""Like `inline`, for pieces of a kernel that take much state and that Python never calls: half the time to compile."""
 
-shared = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **_COUNTING)
+shared = njit(**_PARTS, **_COUNTING)
 """Like `part`, for pieces that are used in several places and long or slow to inline: the compiler decides."""
