@@ -1,8 +1,8 @@
 """Images to payloads and back: the kernel's driver, on one or two threads.
 
 A payload starts with how the images are modelled: start << 4 | level u8, network << 4 | shift u8 (errors count in units
-of 2**shift samples, so that deep images are like others; start and network are 0 where there is none). Then the range
-coder's bytes.
+of 2**shift samples, so that deep images are like others; start and network are 0 where there is none; a shift of 15 is
+one of 0 and says that RGB was made of Y, Cb and Cr, see `jfif_colours`). Then the range coder's bytes.
 
 With two threads, the next front's upper rows are prepared while the lower rows of a front are coded, and its lower rows
 while its upper ones are coded: rows depend on rows above them only. The payload does not depend on it.
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 _HEAD = 2
 _NO_NETWORK = 0
 _LARGEST_SHIFT = 8
+_JFIF = 15
+"""In the place of a shift."""
+
 _SAMPLES_PER_TICK = 1 << 16
 _SHORTEST_FRONT = 64
 """Rows of a front below which a second thread costs more than it helps."""
@@ -51,8 +54,11 @@ def encode_image(
     import numpy as np
 
     from neucomp.models.image_start import start_for
+    from neucomp.models.jfif_colours import from_rgb, suits
 
-    shift = _choose_shift(image, bits)
+    converted = from_rgb(image.astype(np.uint8, copy=False)) if suits(image.shape[3], bits) else None
+    shift = _choose_shift(image, bits) if converted is None else _JFIF
+    image = image if converted is None else converted
     room = image.size * bits // 8 + _MARGIN
     network = _choose_network(image.shape[3], bits, level)
     start = start_for(level, network, image.shape[3], bits)
@@ -69,11 +75,13 @@ def decode_image(payload: bytes, shape: tuple[int, int, int, int], bits: int, th
 
     from neucomp.models.image_efforts import EFFORTS, NETWORKS
     from neucomp.models.image_start import COLD, suits_start
+    from neucomp.models.jfif_colours import suits, to_rgb
 
     if len(payload) < _HEAD:
         raise CorruptDataError("the samples of an image are cut off: the file is damaged")
     plan = _Plan(payload[0] & 15, payload[1] & 15, payload[1] >> 4, payload[0] >> 4)
-    if plan.level not in EFFORTS or plan.shift > _LARGEST_SHIFT or plan.network not in (_NO_NETWORK, *NETWORKS):
+    shift_known = plan.shift <= _LARGEST_SHIFT or plan.shift == _JFIF
+    if plan.level not in EFFORTS or not shift_known or plan.network not in (_NO_NETWORK, *NETWORKS):
         raise UnsupportedError(
             f"an image needs level {plan.level}, shift {plan.shift} and network {plan.network} of the image model, "
             "which this version does not have: update neucomp, or the file is damaged"
@@ -82,11 +90,15 @@ def decode_image(payload: bytes, shape: tuple[int, int, int, int], bits: int, th
         raise CorruptDataError("an image asks for a start that it cannot have: the file is damaged")
     if plan.network != _NO_NETWORK and not _fits_network(shape[3], bits):
         raise CorruptDataError("an image asks for a network that it cannot have: the file is damaged")
+    if plan.shift == _JFIF and not suits(shape[3], bits):
+        raise CorruptDataError("an image has colours that it cannot have: the file is damaged")
     coded = np.frombuffer(payload, np.uint8, offset=_HEAD).copy()
     image: Image = np.empty(shape, np.uint8) if bits <= 8 else np.empty(shape, np.uint16)
     driver = _Driver(shape, bits, plan, True, coded, threads, tick)
     for each in image:
         driver.code(each)
+        if plan.shift == _JFIF:
+            to_rgb(each)
     driver.check_end()
     return image
 
@@ -154,7 +166,8 @@ class _Driver:
         images, height, width, channels = shape
         network = None if plan.network == _NO_NETWORK else _new_network(plan.network, height, bits)
         effort = affordable(EFFORTS[plan.level], height, width, channels)
-        self._coder = new_coder(height, width, channels, bits, plan.shift, images, effort, network)
+        shift = 0 if plan.shift == _JFIF else plan.shift
+        self._coder = new_coder(height, width, channels, bits, shift, images, effort, network)
         if plan.start != COLD:
             apply_start(self._coder, read_start(plan.start, plan.level, plan.network))
         self._kernels = _kernels()
