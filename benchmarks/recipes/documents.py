@@ -10,9 +10,9 @@ wheel-0.43.0-py3-none-any.whl of PyPI, jopt-simple-5.0.4.jar of Maven Central, a
 Debian package shared-mime-info.
 """
 
+import argparse
 import gzip
 import random
-import sys
 from pathlib import Path
 
 import docx
@@ -65,7 +65,9 @@ def write_plots(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    folder = Path(sys.argv[1])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("folder", metavar="FOLDER", type=Path, help="where the documents go")
+    folder = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder)
     write_rows(folder)
