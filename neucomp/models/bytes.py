@@ -115,7 +115,7 @@ class ByteModel:
         from neucomp.models.byte_types import DataType
 
         plan, offset = _unpack(payload)
-        symbols, start = _after_primer(plan, size)
+        symbols, start = _after_primer(plan, size, size)
         _check(plan, symbols.size)
         kernels = _kernels()
         coded = np.frombuffer(payload, np.uint8, offset=offset).copy()
@@ -164,15 +164,18 @@ def _kernels() -> ModuleType:
     return load_kernels("neucomp.models.byte_coding", _prove)
 
 
-def _encode(plan: Plan, data: bytes, tick: Tick) -> bytes | None:
-    """The payload of a block by a plan, whose slots are chosen here; None if it is not shorter than the block."""
+def _encode(plan: Plan, data: bytes, tick: Tick, block_size: int | None = None) -> bytes | None:
+    """The payload of a block by a plan, whose slots are chosen here; None if it is not shorter than the block.
+
+    block_size: where `data` is a sample of a block, whose primer it gets.
+    """
     import numpy as np
 
     from neucomp.models.byte_recipes import slot_bits_for
     from neucomp.models.byte_types import DataType
 
     kernels = _kernels()
-    symbols, start = _after_primer(plan, len(data))
+    symbols, start = _after_primer(plan, len(data), block_size or len(data))
     plan = plan._replace(slot_bits=slot_bits_for(symbols.size, plan.level, DataType(plan.data_type)))
     symbols[start:] = np.frombuffer(data, np.uint8)
     payload = np.empty(len(data) + 64, np.uint8)
@@ -193,7 +196,7 @@ def _network_pays(without: Plan, with_network: Plan, data: bytes) -> bool:
     """Whether a sample of a block gets shorter with a network."""
     middle = (len(data) - _NETWORK_SAMPLE) // 2
     sample = data[middle : middle + _NETWORK_SAMPLE]
-    sizes = [len(_encode(plan, sample, no_tick) or sample) for plan in (without, with_network)]
+    sizes = [len(_encode(plan, sample, no_tick, len(data)) or sample) for plan in (without, with_network)]
     return sizes[1] < sizes[0]
 
 
@@ -224,14 +227,14 @@ def _new_coder(kernels: ModuleType, plan: Plan) -> ByteCoder:
     return coder
 
 
-def _after_primer(plan: Plan, size: int) -> tuple[NDArray[np.uint8], int]:
-    """A primer and room for a block's symbols behind it, and where they start."""
+def _after_primer(plan: Plan, size: int, block_size: int) -> tuple[NDArray[np.uint8], int]:
+    """A block's primer and room for `size` symbols behind it, and where they start."""
     import numpy as np
 
     from neucomp.models.byte_recipes import primer_size
     from neucomp.models.primers import NO_PRIMER, read_primer
 
-    most = primer_size(plan.level, size, plan.network != _NO_NETWORK)
+    most = primer_size(plan.level, block_size, plan.network != _NO_NETWORK)
     text = b"" if plan.primer == NO_PRIMER else read_primer(plan.primer)[-most:]
     symbols = np.zeros(len(text) + size, np.uint8)
     symbols[: len(text)] = np.frombuffer(text, np.uint8)
