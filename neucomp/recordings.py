@@ -28,8 +28,8 @@ def compress_audio(
     samples: int8, int16 or int32, of shape (frames,) or (frames, channels) with 1 to 8 channels; int32 may hold 24 bits
     or all 32. `sample_rate_hz` is 1 to 2**32 - 1. `level`, `threads` and `max_samples` are those of `compress`.
 
-    Raises `TypeError` for other dtypes and for what is no array, `ValueError` for other shapes and rates and for those
-    of `compress`, and `LimitExceeded`.
+    Raises `TypeError` for other dtypes, for what is no array and for rates that are no integers, `ValueError` for other
+    shapes and rates and for those of `compress`, and `LimitExceeded`.
 
     >>> import neucomp, numpy
     >>> tone = numpy.round(9000 * numpy.sin(numpy.arange(8000) / 9)).astype(numpy.int16)
@@ -47,6 +47,9 @@ def compress_audio(
         raise TypeError(f"a recording is a NumPy array of int8, int16 or int32, not {found}")
     if samples.ndim not in (1, 2) or (samples.ndim == 2 and not 1 <= samples.shape[1] <= 8):
         raise ValueError(f"a recording has shape (frames,) or (frames, channels), 1 to 8 channels, not {samples.shape}")
+    if not isinstance(sample_rate_hz, int | np.integer):
+        raise TypeError(f"the sample rate is a whole number of Hz, not {type(sample_rate_hz).__name__}")
+    sample_rate_hz = int(sample_rate_hz)
     if not 1 <= sample_rate_hz < 1 << 32:
         raise ValueError(f"the sample rate must be 1 to 2**32 - 1, got {sample_rate_hz}")
     bits = 8 * samples.itemsize

@@ -52,6 +52,16 @@ def test_wrong_types(wrong: object) -> None:
         neucomp.compress_audio(wrong, 8000)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("wrong", [44_100.0, "44100", None])
+def test_wrong_rates(wrong: object) -> None:
+    with pytest.raises(TypeError, match="whole number of Hz"):
+        neucomp.compress_audio(np.zeros(3, np.int16), wrong)  # type: ignore[arg-type]
+
+
+def test_rates_of_numpy() -> None:
+    assert neucomp.compress_audio(hum(50), np.int32(44_100)) == neucomp.compress_audio(hum(50), 44_100)  # type: ignore[arg-type]
+
+
 def test_wrong_values() -> None:
     for shape in ((), (1, 2, 3), (5, 9), (5, 0)):
         with pytest.raises(ValueError, match="shape"):

@@ -43,21 +43,26 @@ def run(
     results: ResultsFile | None = None,
     before: Callable[[Result], None] = lambda result: None,
     after: Callable[[Result, bool], None] = lambda result, known: None,
-    missing: Callable[[str, Exception], None] = lambda name, error: None,
+    missing: Callable[[str, Exception], None] | None = None,
 ) -> list[Result]:
     """Measure every codec on every file it suits and return a result for each pair, verified or not.
 
     files: paths, or `Subject`s. codecs: names as of `find_codec`. repeat: calls of which times are the median.
     timeout_s: for each process. results: those already in it are not measured again; new ones are added one by one.
     before, after: called with what is about to be measured, and with the result and whether it was known already.
-    missing: called with a codec that cannot be used here, or a file that cannot be read, and the reason.
+    missing: called with a codec that cannot be used here, or a file that cannot be read, and the reason; without it the
+    reason is raised, except that codecs of `DEFAULT` are left out if no others were asked for.
 
     >>> from neucomp import bench
     >>> [result] = bench.run(["neucomp/bench/harness.py"], ["gzip"])  # doctest: +SKIP
     >>> result.status, round(result.bits_per_symbol, 1)  # doctest: +SKIP
     ('ok', 3.0)
     """
-    usable = list(_usable(codecs, missing))
+    if missing is None:
+        usable = list(_usable(codecs, _ignore if codecs is DEFAULT else _complain))
+        missing = _complain
+    else:
+        usable = list(_usable(codecs, missing))
     measured = []
     for file in files:
         subject = file if isinstance(file, Subject) else subject_of(file)
@@ -80,9 +85,18 @@ def run(
     return measured
 
 
+def _ignore(name: str, error: Exception) -> None:
+    """For what need not be here."""
+
+
+def _complain(name: str, error: Exception) -> None:
+    raise error
+
+
 def subject_of(path: str | os.PathLike[str]) -> Subject:
     """A file outside of suites, by its path."""
-    return Subject(os.path.normpath(path), Path(path).read_bytes)
+    name = os.fsencode(os.path.normpath(path)).decode("utf-8", "backslashreplace")
+    return Subject(name, Path(path).read_bytes)
 
 
 def _usable(names: Sequence[str], missing: Callable[[str, Exception], None]) -> Iterator[Usable]:

@@ -84,7 +84,7 @@ def run_worker(
     environment: additions to this process's. Raises NoResult, and OSError if no process can be started.
     """
     threads = {name: str(codec.threads) for name in THREAD_SETTINGS} if codec.threads else {}
-    paths = os.pathsep.join(path for path in sys.path if path)  # a codec is found there as it was here
+    paths = os.pathsep.join(path or os.getcwd() for path in sys.path)  # a codec is found there as it was here
     command = [sys.executable, "-P", "-m", "neucomp.bench.worker"]
     command += [direction, codec.name, str(folder), suffix, str(repeat), str(int(warm))]
     temporary = folder / "temporary"

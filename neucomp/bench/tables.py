@@ -7,6 +7,7 @@ from neucomp.bench.results import SYMBOLS, Result
 from neucomp.bench.totals import Figures, Place, Total
 
 ABSENT = "–"
+UNKNOWN = "?"
 
 
 class Cell(NamedTuple):
@@ -37,7 +38,7 @@ def codec_table(figures: Figures, places: Sequence[Place], title: str = "") -> T
     for label, total in sorted(totals.items(), key=lambda item: item[1].compressed_size):
         row = [Cell(label, label), *_costs(total, total.compressed_size == smallest and len(totals) > 1)]
         if models:
-            row += [megabytes(total.model_bytes or None, ".1f"), _break_even(figures.break_even(label, places))]
+            row += [_model(total.model_bytes), _break_even(total.model_bytes, figures.break_even(label, places))]
         rows.append(row)
     heads = ["codec", "bytes", f"bits per {SYMBOLS[figures.kind]}", "ratio", "encode KB/s", "decode KB/s"]
     heads += ["encode MB", "decode MB"] + (["model MB", "break-even MB"] if models else [])
@@ -60,7 +61,12 @@ def _title(figures: Figures, places: Sequence[Place], totals: Sequence[Total]) -
     name = places[0].file if len(places) == 1 else f"{len(places)} files"
     size = f"{totals[0].size:,} bytes" if totals else "no result"
     symbol = SYMBOLS[figures.kind]
-    return f"{name}, {size}" + (f", {totals[0].symbols:,} {symbol}s" if totals and symbol != "byte" else "")
+    missing = [label for label in figures.labels if figures.total(label, places) is None]
+    return (
+        f"{name}, {size}"
+        + (f", {totals[0].symbols:,} {symbol}s" if totals and symbol != "byte" else "")
+        + (f"; without {', '.join(missing)}, which did not finish them all" if missing else "")
+    )
 
 
 def file_table(figures: Figures, places: Sequence[Place], bits: bool = True) -> Table:
@@ -130,7 +136,13 @@ def megabytes(count: float | None, form: str = ",.0f") -> Cell:
     return Cell(ABSENT, 0.0) if count is None else Cell(format(count / 1e6, form), count)
 
 
-def _break_even(count: float | None) -> Cell:
+def _model(count: int | None) -> Cell:
+    return Cell(UNKNOWN, 0.0) if count is None else megabytes(count or None, ".1f")
+
+
+def _break_even(model_bytes: int | None, count: float | None) -> Cell:
+    if model_bytes is None:
+        return Cell(UNKNOWN, 0.0)
     if count == float("inf"):
         return Cell("never", count)
     return megabytes(count or None, ",.1f" if count is not None and count < 1e7 else ",.0f")

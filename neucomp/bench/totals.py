@@ -1,5 +1,6 @@
 """Results put together: codecs over several files, who is on the Pareto front, when a model has paid."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -56,7 +57,8 @@ class Total:
 class Figures:
     """Verified results of one kind of files, by codec and file; codecs by label, the best compressor first.
 
-    `common` are the places of which every codec has a result with its times.
+    `common` are the places of which every codec has a result with its times. Should there be none, the codecs with the
+    fewest such results do not count, until there are some.
     """
 
     def __init__(self, results: Iterable[Result], kind: Kind) -> None:
@@ -67,8 +69,17 @@ class Figures:
         self.suites = list(dict.fromkeys(result.suite for result in mine))
         self._by_place = {(Place(each.suite, each.file), each.label): each for each in self.results}
         labels = dict.fromkeys(result.label for result in self.results)
-        self.common = [place for place in self.places() if all(self._is_timed(place, label) for label in labels)]
+        self.common = self._find_common(list(labels))
         self.labels = sorted(labels, key=self._rank)
+
+    def _find_common(self, labels: list[str]) -> list[Place]:
+        timed = {label: [place for place in self.places() if self._is_timed(place, label)] for label in labels}
+        labels = sorted(filter(timed.__getitem__, labels), key=lambda label: len(timed[label]))
+        for left_out in range(len(labels)):
+            common = [place for place in self.places() if all(place in timed[label] for label in labels[left_out:])]
+            if common:
+                return common
+        return []
 
     def _is_timed(self, place: Place, label: str) -> bool:
         result = self.result(place, label)
@@ -76,7 +87,7 @@ class Figures:
 
     def _rank(self, label: str) -> float:
         total = self.total(label, self.common)
-        return total.bits_per_symbol if total else 0.0
+        return total.bits_per_symbol if total else math.inf
 
     def places(self, suite: str | None = None) -> list[Place]:
         """All files with a result, or those of one suite."""

@@ -132,8 +132,10 @@ def _names(codecs: str | None, extra: Sequence[str], determinism: bool) -> list[
     from neucomp.bench.programs import parse_template
 
     named = [name.strip() for name in codecs.split(",")] if codecs else []
-    for template in extra:
-        parse_template(template)
+    programs = [parse_template(template).label for template in extra]
+    for name in programs:
+        if programs.count(name) > 1:
+            raise ValueError(f"--extra: two programs have the name {name!r}; rename one")
     for name in named:
         if ":" not in name or name.startswith("neucomp:"):  # what a module may raise is reported when it is used
             find_codec(name)
@@ -183,7 +185,7 @@ def _measure(
 
         def missing(name: str, error: Exception) -> None:
             line = f"{name}: left out: {explain_missing(error)}"
-            if name in files:
+            if isinstance(error, OSError):
                 console.fail(name, error)
             elif console.quiet and name not in DEFAULT:  # somebody has named it
                 click.echo(line, err=True)

@@ -66,9 +66,11 @@ def canonical(data: bytes, max_samples: int) -> bytes | None:
 
     LimitExceeded if it has more than `max_samples` samples, UnsupportedError if it is damaged or soundfile is missing.
     """
+    if data[:8] not in (_MAGIC + bytes([last, 0, 0, _STREAM_INFO_SIZE]) for last in (0, _LAST)):
+        return None
     stream = _read_head(data)
     if stream is None:
-        return None
+        raise UnsupportedError(_damaged("its head is cut off, or is none"))
     if stream.frames * stream.channels > max_samples:
         raise LimitExceeded(f"the file has {stream.frames * stream.channels} samples; the limit is {max_samples}")
     samples = _decode(stream, max_samples)
@@ -93,7 +95,7 @@ def _read_head(data: bytes) -> _Stream | None:
     info = None
     blocks = []
     last = 0
-    while data[: len(_MAGIC)] == _MAGIC and not last and position + _HEADER_SIZE <= len(data):
+    while not last and position + _HEADER_SIZE <= len(data):
         (head,) = struct.unpack_from(">I", data, position)
         last, kind, size = head >> 24 & _LAST, head >> 24 & ~_LAST, head & 0xFFFFFF
         body = data[position + _HEADER_SIZE : position + _HEADER_SIZE + size]

@@ -19,6 +19,10 @@ NO_PARTNER = -1
 _MAP_BITS = 4
 """What a value in a rank map is taken to cost, in bits (measured: 1 to 4)."""
 
+_MOST_MULTIPLES = 1 << 18
+_MULTIPLE_BITS, _LEAST_SAVING = 1 / 64, 256
+"""Bits that a map with equal gaps takes for each value, and in all."""
+
 _SPARSE = 0.8
 """A rank map is considered where fewer values occur than this part of those that should."""
 
@@ -52,21 +56,38 @@ def find_partners(planes: NDArray[np.int32]) -> list[int]:
 
 
 def find_values(plane: NDArray[np.int32]) -> NDArray[np.int64] | None:
-    """The values that occur in a channel, rising, where it pays to code ranks among them instead; else None.
+    """The values that a channel may have, rising, where it pays to code ranks among them instead; else None.
 
-    Recordings that were scaled after they had been rounded leave out values all over their range.
+    Recordings that were scaled after they had been rounded leave out values all over their range: the values are those
+    that occur. Where all are multiples of a number, they are its multiples, unless it is a power of 2, which blocks
+    take care of.
     """
     values = np.unique(plane).astype(np.int64)
-    common = np.abs(plane.astype(np.int64))
+    step, multiples = _common_step(plane, values)
+    common = np.abs(plane.astype(np.int64)) // step
     limit = int(np.median(common)) if plane.size else 0
     count = int((common <= limit).sum())
     span = 2 * limit + 1
-    occurring = int((np.abs(values) <= limit).sum())
+    occurring = int((np.abs(values) // step <= limit).sum())
     expected = span * -np.expm1(-count / span)
-    if span < 3 or occurring >= _SPARSE * expected:
-        return None
-    saving = plane.size * np.log2(expected / occurring)
-    return values if saving > _MAP_BITS * values.size else None
+    if span >= 3 and occurring < _SPARSE * expected:
+        saving = plane.size * np.log2(expected / occurring)
+        if saving > _MAP_BITS * values.size:
+            return values
+    return multiples
+
+
+def _common_step(plane: NDArray[np.int32], values: NDArray[np.int64]) -> tuple[int, NDArray[np.int64] | None]:
+    """What all values are multiples of, and these multiples if it is no power of 2 and they pay."""
+    step = max(int(np.gcd.reduce(values)), 1)
+    shift = step & -step
+    if step == shift:
+        return step, None
+    number = int(values[-1] - values[0]) // step + 1
+    saving = plane.size * np.log2(step // shift)
+    if number > _MOST_MULTIPLES or saving < _LEAST_SAVING + number * _MULTIPLE_BITS:
+        return shift, None
+    return step, np.arange(values[0], values[-1] + 1, step)
 
 
 def to_ranks(plane: NDArray[np.int32], values: NDArray[np.int64]) -> NDArray[np.int32]:

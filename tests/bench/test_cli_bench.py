@@ -96,6 +96,7 @@ def test_program() -> None:
         (["bottles.txt", "--codecs", "zzip"], "there is no codec 'zzip'"),
         (["bottles.txt", "--codecs", "neucomp-1@tpu"], "there is no device 'tpu'"),
         (["bottles.txt", "--extra", "x=cat"], "is not NAME="),
+        (["bottles.txt", "--extra", "x=cat@@cat", "--extra", "x=cp {in} {out}@@cat"], "two programs have the name 'x'"),
         (["bottles.txt", "--json", "bottles.txt"], "is no file of results"),
         (["bottles.txt", "--determinism", "--csv", "x"], "--determinism goes with"),
         (["bottles.txt", "--repeat", "0"], "--repeat"),
@@ -103,6 +104,15 @@ def test_program() -> None:
 )
 def test_usage_errors(arguments: list[str], message: str) -> None:
     assert message in run("bench", *arguments, code=2).stderr
+
+
+def test_names_that_are_no_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(os.fsdecode(b"n\xff.txt")).write_bytes(b"some bottles, " * 50)
+    run(
+        "bench", os.fsdecode(b"n\xff.txt"), "--codecs", "gzip", "--csv", "o.csv", "--json", "o.json", "--html", "o.html"
+    )
+    assert all("n\\xff.txt" in Path(name).read_text() for name in ("o.csv", "o.html"))
 
 
 @pytest.mark.usefixtures("bottles")

@@ -198,3 +198,19 @@ def test_tables() -> None:
 )
 def test_speeds_have_two_digits(kb_s: float, text: str) -> None:
     assert speed(kb_s) == text
+
+
+def test_without_a_file_that_all_have_finished_those_with_the_fewest_do_not_count() -> None:
+    results = [made("a", "x", 500), made("b", "x", 400), made("a", "y", 300), made("b", "z", 200), made("c", "z", 1)]
+    figures = Figures(results, "bytes")
+    assert figures.common == [Place("tiny", "b")]
+    table = codec_table(figures, figures.common)
+    assert [row[0].text for row in table.rows] == ["z", "x"] and "without y" in table.title
+
+
+def test_unknown_is_not_none() -> None:
+    """The size of a model that was not noted, and that of a codec without one."""
+    results = [made("a", "x", 500, model_bytes=None), made("a", "y", 300, model_bytes=5000), made("a", "z", 600)]
+    table = codec_table(Figures(results, "bytes"), [Place("tiny", "a")])
+    models = {row[0].text: [cell.text for cell in row[-2:]] for row in table.rows}
+    assert models["x"] == ["?", "?"] and models["z"] == ["–", "–"] and models["y"][0] == "0.0"

@@ -93,6 +93,27 @@ def test_codec_that_is_not_here_is_named(bottles: Path) -> None:
     }
 
 
+def test_who_listens_to_nothing_is_told_by_an_error(bottles: Path, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="there is no codec 'gzzip'"):
+        bench.run([bottles], ["gzzip"])
+    with pytest.raises(FileNotFoundError):
+        bench.run([tmp_path / "nowhere"], ["gzip"])
+
+
+def test_codecs_of_the_working_folder_are_found_without_a_script(bottles: Path, tmp_path: Path) -> None:
+    """With `python -c` and `python -`, sys.path has an empty string for the working folder."""
+    (tmp_path / "mine.py").write_text(
+        'from neucomp.bench import Codec\nMINE = Codec("mine:MINE", "mine", lambda: "1", bytes, bytes)\n'
+    )
+    program = f"from neucomp import bench; print(bench.run([{str(bottles)!r}], ['mine:MINE'])[0].status)"
+    root = str(Path(bench.__file__).parents[2])
+    environment = os.environ | {"PYTHONPATH": root}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["ok"]
+
+
 @pytest.mark.parametrize(
     ("template", "status", "detail"),
     [

@@ -105,7 +105,7 @@ def test_blocks_of_all_kinds() -> None:
 
 def test_what_is_no_flac() -> None:
     original = flac_file(voices(200, 1))
-    for data in (b"", b"fLaC", b"fLaC" + bytes(50), original[:20], original[:60], b"ID3" + original):
+    for data in (b"", b"fLaC", b"fLaC" + bytes(50), original[:7], original[1:], b"ID3" + original):
         assert flac.canonical(data, LIMIT) is None
 
 
@@ -113,6 +113,7 @@ def test_damage() -> None:
     original = flac_file(voices(5000, 1))
     place = original.index(hashlib.md5(voices(5000, 1).astype("<i2").tobytes()).digest())
     for data in (
+        *(original[:8], original[:20], original[:60]),
         original[:-400],
         original[: len(original) // 2] + bytes(200) + original[len(original) // 2 + 200 :],
         original[:place] + b"another md5 here" + original[place + 16 :],

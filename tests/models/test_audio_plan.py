@@ -32,7 +32,7 @@ def test_partners_are_alike() -> None:
     assert sorted(find_partners(np.zeros((2, 1), np.int32))) == [0, 1]
 
 
-@pytest.mark.parametrize("factor", [1.37, 3.0, 255.6])
+@pytest.mark.parametrize("factor", [1.37, 255.6, 1.37 * 256])
 def test_scaled_recordings_have_rank_maps(factor: float) -> None:
     plane = np.round(np.round(RANDOM.laplace(size=50_000) * 300) * factor).astype(np.int32)
     values = find_values(plane)
@@ -43,14 +43,25 @@ def test_scaled_recordings_have_rank_maps(factor: float) -> None:
     assert (ranks[plane >= 0] >= 0).all() and (ranks[plane < 0] < 0).all()
 
 
+@pytest.mark.parametrize("step", [3, 96, 257])
+@pytest.mark.parametrize("frames", [900, 50_000])
+def test_multiples_of_a_number_are_counted_by_it(step: int, frames: int) -> None:
+    plain = np.round(RANDOM.laplace(size=frames) * 300).astype(np.int32)
+    plain[:2] = 7, 1
+    values = find_values(plain * step)
+    assert values is not None and np.array_equal(to_ranks(plain * step, values), plain)
+
+
 @pytest.mark.parametrize(
     "plane",
     [
+        np.round(RANDOM.laplace(size=50_000) * 300) * 256,  # what blocks take care of
+        np.round(RANDOM.laplace(size=90) * 300) * 3,  # a map would cost more than it saves
+        RANDOM.integers(-(1 << 22), 1 << 22, 50_000) * 5,  # too many multiples
         np.zeros(5000),
         RANDOM.laplace(size=50_000) * 300,
         RANDOM.laplace(size=300) * 3000,  # too few samples to meet all values
         RANDOM.integers(-(1 << 23), 1 << 23, 50_000),
-        np.round(RANDOM.laplace(size=900) * 300) * 3,  # a map would cost more than it saves
     ],
 )
 def test_others_have_none(plane: np.ndarray) -> None:
