@@ -107,7 +107,7 @@ Written by `benchmarks/report.py` from `benchmarks/results/figures.json`; `bench
   or by pixels and samples for codecs that know only these. Sizes are those of the whole file, headers included. The
   smallest is bold. Bits per dim are bits for each sub-pixel: three of them make a pixel in colour.
 * KB/s (1 KB = 1000 bytes of the original, unpacked) is wall time inside the codec, on data in memory, after a warm-up:
-  starting Python, imports and compilation are not in it. Programs (WavPack) are timed as a whole, with their start.
+  starting Python, imports and compilation are not in it. Programs (WavPack, flac) are timed whole, with their start.
   Totals are total bytes / total seconds. One thread each, unless `-T` in a name says otherwise. The machine had other
   work, so speeds are lower bounds, good for comparing; a dash stands where they would have meant nothing.
 * MB (1,000,000 bytes) is the largest resident memory of the whole process: Python itself (about 20 MB), the libraries,

@@ -34,7 +34,7 @@ from neucomp.models.image import ImageModel
 from neucomp.models.streams import LARGEST_FILE, StreamsModel
 from neucomp.models.ticks import no_tick
 from neucomp.models.tiles import TileModel
-from neucomp.parallel import InOrder, available_cores, choose_threads
+from neucomp.parallel import InOrder, available_cores, check_threads, choose_threads
 from neucomp.pieces import PIECE, Ahead, read_fully, write_fully
 from neucomp.sampling import looks_incompressible
 from neucomp.small import open_reader, open_writer
@@ -498,7 +498,11 @@ def _holds_parts(source: Ahead) -> bool:
 def with_limits(
     model: Model, threads: int = 1, max_samples: int = MAX_SAMPLES, max_expanded: int | None = None
 ) -> Model:
-    """The model, on so many threads, for so many samples and so much in streams at most if it takes files apart."""
+    """The model, on so many threads, for so many samples and so much in streams at most if it takes files apart.
+
+    Raises what `check_threads` does.
+    """
+    threads = check_threads(threads)
     if not isinstance(model, FileModel):
         return model
     if isinstance(model, TileModel):

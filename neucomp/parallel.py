@@ -33,12 +33,18 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
-def choose_threads(threads: int, model: Model, level: int, block_size: int, blocks: int | None) -> int:
-    """Return the number of threads to use, at least 1: as many as asked for, or for 0 as many as there are cores and
-    memory for; never more than blocks. `ValueError` for a negative number, `TypeError` for what is no integer."""
+def check_threads(threads: int) -> int:
+    """A number of threads; `ValueError` for a negative number, `TypeError` for what is no integer."""
     threads = operator.index(threads)
     if threads < 0:
         raise ValueError(f"the number of threads must be 0 or more, got {threads}")
+    return threads
+
+
+def choose_threads(threads: int, model: Model, level: int, block_size: int, blocks: int | None) -> int:
+    """Return the number of threads to use, at least 1: as many as asked for, or for 0 as many as there are cores and
+    memory for; never more than blocks. Raises what `check_threads` does."""
+    threads = check_threads(threads)
     if threads == 0:
         # A block is there as the original and as a payload, and one more waits for each that is at work.
         memory = model.memory(level, block_size) + 3 * block_size

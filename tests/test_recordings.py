@@ -71,6 +71,10 @@ def test_wrong_values() -> None:
             neucomp.compress_audio(np.zeros(5, np.int16), rate)
     with pytest.raises(ValueError, match="level"):
         neucomp.compress_audio(np.zeros(5, np.int16), 8000, 10)
+    with pytest.raises(ValueError, match="number of threads"):
+        neucomp.compress_audio(np.zeros(5, np.int16), 8000, threads=-1)
+    with pytest.raises(TypeError):
+        neucomp.compress_audio(np.zeros(5, np.int16), 8000, threads=1.5)  # type: ignore[arg-type]
 
 
 def test_limits() -> None:

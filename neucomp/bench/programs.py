@@ -98,11 +98,19 @@ def _first_line(*command: str) -> Callable[[], str]:
 PROGRAM_CODECS = (
     program_codec(
         "wavpack",
-        "WavPack -hhx4",
-        "wavpack -q -y -hh -x4 {in} -o {out}",
+        "WavPack -hhx6",
+        "wavpack -q -y -hh -x6 {in} -o {out}",
         "wvunpack -q -y {in} -o {out}",
         {"audio"},
         _first_line("wavpack", "--version"),
+    ),
+    program_codec(
+        "flac-ep",
+        "FLAC -8 -e -p",
+        "flac --silent --force -8 -e -p --no-padding --no-seektable {in} -o {out}",
+        "flac --silent --force -d {in} -o {out}",
+        {"audio"},
+        _first_line("flac", "--version"),
     ),
     program_codec(
         "flif",
