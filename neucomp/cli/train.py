@@ -29,10 +29,11 @@ DEFAULT_BYTES = 100 << 20
 @click.option("-f", "--force", is_flag=True, help="Replace a network that exists, and begin again.")
 @click.option(
     "--kind",
-    type=click.Choice(["bytes", "image", "audio", "tiles"]),
+    type=click.Choice(["bytes", "image", "audio", "tiles", "gated"]),
     default="bytes",
     show_default=True,
-    help="What the network is to predict: bytes of any files, pictures, recordings, or small images (32 x 32).",
+    help="What the network is to predict: bytes of any files, pictures, recordings, or small images (32 x 32), "
+    "by PixelCNN++ (tiles) or by a gated PixelCNN.",
 )
 @click.option(
     "--config",

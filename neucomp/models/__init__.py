@@ -16,7 +16,7 @@ from neucomp.models.classics import CountsModel, FvsbnModel, GruModel, MadeModel
 from neucomp.models.image import ImageModel
 from neucomp.models.plain import TransformerModel
 from neucomp.models.streams import StreamsModel
-from neucomp.models.tiles import TileModel
+from neucomp.models.tiles import GatedModel, TileModel
 
 Tick = Callable[[int], None]
 """Called with the number of symbols just coded, from the coding thread; it may raise to cancel."""
@@ -79,7 +79,7 @@ DEVICES = {"cpu": "NumPy", "torch": "torch on the CPU", "cuda": "torch on a GPU"
 """Where a network can run. Files do not depend on it, and models without a network do not heed it."""
 
 _ALL: tuple[Model, ...] = (
-    *(ByteModel(), TransformerModel(), ImageModel(), AudioModel(), StreamsModel(), TileModel()),
+    *(ByteModel(), TransformerModel(), ImageModel(), AudioModel(), StreamsModel(), TileModel(), GatedModel()),
     *(CountsModel(), FvsbnModel(), NadeModel(), MadeModel(), GruModel(), WaveNetModel()),
 )
 

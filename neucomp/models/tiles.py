@@ -13,7 +13,7 @@ Where the file is none of 8-bit images in colour that can be taken apart, the pa
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from neucomp.errors import CorruptDataError, LimitExceeded, UnsupportedError
 from neucomp.formats import MAGIC_SIZE, MAX_SAMPLES, RAW, Format, find_format, format_by_id
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
     from neucomp.coder import SymbolCoder
     from neucomp.models import Tick
+    from neucomp.nets.lockstep import Lockstep
+    from neucomp.nets.lockstep_images import Lanes
     from neucomp.nets.networks import Architecture
-    from neucomp.nets.pixelcnnpp import PixelCNNppConfig
-    from neucomp.nets.pixelcnnpp_images import Lanes
 
 CHANNELS = 3
 
@@ -88,7 +88,7 @@ class TileModel(AloneModel):
     suffix = ".png"
 
     @staticmethod
-    def architecture() -> Architecture[PixelCNNppConfig]:
+    def architecture() -> Architecture[Any]:
         """See `AloneModel`."""
         from neucomp.nets.pixelcnnpp_weights import ARCHITECTURE
 
@@ -187,12 +187,39 @@ class TileModel(AloneModel):
 
     def _code(self, lanes: Lanes, coder: SymbolCoder, tick: Tick) -> None:
         """Goes through lanes, which a decoder fills in."""
-        from neucomp.nets.pixelcnnpp_images import Lanes, code_images
+        from neucomp.nets.lockstep_images import Lanes, code_images
 
         for begin in range(0, len(lanes.images), GROUP):
             part = slice(begin, begin + GROUP)
             group = Lanes(lanes.images[part], lanes.heights[part], lanes.widths[part])
-            code_images(find_ops(self.device), self.chosen_network(), group, coder, tick)
+            code_images(self._at_work(*group.images.shape[:3:2]), group, coder, tick)
+
+    def _at_work(self, lanes: int, columns: int) -> Lockstep:
+        """The network, which has read nothing."""
+        from neucomp.nets.pixelcnnpp import PixelCNNpp
+
+        return PixelCNNpp(find_ops(self.device), self.chosen_network(), lanes, columns)
+
+
+@dataclass(frozen=True)
+class GatedModel(TileModel):
+    """A gated PixelCNN alone, in all else as `TileModel`."""
+
+    id = 13
+    name = "pixelcnn"
+    summary = "the same with a gated PixelCNN, smaller than PixelCNN++"
+
+    @staticmethod
+    def architecture() -> Architecture[Any]:
+        """See `AloneModel`."""
+        from neucomp.nets.gated_pixelcnn import ARCHITECTURE
+
+        return ARCHITECTURE
+
+    def _at_work(self, lanes: int, columns: int) -> Lockstep:
+        from neucomp.nets.gated_pixelcnn import GatedPixelCNN
+
+        return GatedPixelCNN(find_ops(self.device), self.chosen_network(), lanes, columns)
 
 
 def cut(images: NDArray[np.uint8], side: int) -> Lanes:
@@ -200,7 +227,7 @@ def cut(images: NDArray[np.uint8], side: int) -> Lanes:
     other, those at the right and at the bottom filled up with zeros; a side of 0 leaves images whole."""
     import numpy as np
 
-    from neucomp.nets.pixelcnnpp_images import Lanes
+    from neucomp.nets.lockstep_images import Lanes
 
     count, height, width, channels = images.shape
     tall, wide = (min(side, height), min(side, width)) if side else (height, width)

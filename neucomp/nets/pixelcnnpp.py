@@ -6,15 +6,13 @@ equal size. Every layer reads the concatenated ELU of its inputs. This differs f
 change the resolution read it, too, that images grow without overlap, and that links between channels are clipped where
 the paper has tanh.
 
-Images are lanes. Two rows are kept of everything that later positions read, so each position of each layer is computed
-once, in the encoder as in the decoder. All values are integers: activations in 1/256, within +-4095; what layers
-read in 1/64, within +-1023.
+How it is computed: see `lockstep`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +21,8 @@ from neucomp.exact.ops import Array, Ops
 from neucomp.exact.tables import EXP15
 from neucomp.kernels.tables import SQUASH, SQUASH_LIMIT
 from neucomp.nets.configs import JsonConfig
-from neucomp.nets.linears import linear_specs, put_linears, requantize
+from neucomp.nets.linears import linear_specs
+from neucomp.nets.lockstep import ACTIVATION_LIMIT, INPUT_LIMIT, ONE, OUTPUTS, Kept, Lockstep, Shape, Taps, first_shapes
 from neucomp.nets.transformer import TensorSpec
 
 if TYPE_CHECKING:
@@ -33,17 +32,6 @@ SIZES = 3
 """Resolutions: whole, half, quarter."""
 
 STREAMS = "rows", "pixels"
-
-ACTIVATION_LIMIT = 4095
-INPUT_LIMIT = 1023
-IMAGE_LIMIT = 255
-"""Largest activations, inputs of layers, and inputs of the first layers: 2 * sample - 255, and 255 in each pixel."""
-
-OUTPUT_LIMIT = 32767
-OUTPUTS = 10
-"""Of each logistic: a logit, three means, three logarithms of scales, three links."""
-
-_IMAGE_CHANNELS = 4
 
 
 @dataclass(frozen=True)
@@ -71,40 +59,14 @@ class PixelCNNppConfig(JsonConfig):
         return self.blocks[size] + (size < SIZES - 1)
 
 
-class Taps(NamedTuple):
-    """Neighbours that a layer reads: of how many rows, the own one last, and of which columns."""
-
-    rows: int
-    columns: tuple[int, ...]
-
-    @property
-    def number(self) -> int:
-        """How many there are."""
-        return self.rows * len(self.columns)
-
-
-ONE = Taps(1, (0,))
 TAPS = {"rows": Taps(2, (-1, 0, 1)), "pixels": Taps(2, (-1, 0))}
 """Of blocks and of layers that shrink."""
-
-FIRST_TAPS = {"rows": TAPS["rows"], "above": Taps(1, (-1, 0, 1)), "left": Taps(2, (0,))}
-"""Of the layers that read the image: shifted down by a row for the first two, to the right by a pixel for the third."""
-
-
-class Shape(NamedTuple):
-    """Of a layer: outputs, and inputs (tap after tap, then what it reads of other layers)."""
-
-    outputs: int
-    inputs: int
-    largest_input: int = INPUT_LIMIT
 
 
 def layer_shapes(config: PixelCNNppConfig) -> dict[str, Shape]:
     """All layers by name."""
     width, read = config.filters, 2 * config.filters
-    shapes = {
-        f"first.{name}": Shape(width, _IMAGE_CHANNELS * taps.number, IMAGE_LIMIT) for name, taps in FIRST_TAPS.items()
-    }
+    shapes = first_shapes(width)
     for stream, taps in TAPS.items():
         beside = 1 if stream == "pixels" else 0
         for size in range(SIZES):
@@ -141,49 +103,35 @@ def elu_table() -> NDArray[np.int64]:
     return np.concatenate([negative[:0:-1], positive])
 
 
-class PixelCNNpp:
-    """A network at work on images of equal shape, one for each lane; pixels are visited row by row.
+class PixelCNNpp(Lockstep):
+    """See `Lockstep`."""
 
-    For each row `begin_row`; for each of its columns `predict`, then `put`.
-    """
+    config: PixelCNNppConfig
 
     def __init__(self, ops: Ops, network: PixelCNNppNetwork, lanes: int, columns: int) -> None:
         """columns: of the images."""
         # Lower resolutions have whole positions.
         columns += -columns % (1 << (SIZES - 1))
-        self.ops = ops
-        self.config = network.config
-        self._linears = put_linears(ops, network.tensors)
+        read = 2 * network.config.filters
+        kept = {name: Kept(columns >> size, read) for name, size in _kept_layers(network.config)}
+        super().__init__(ops, network, lanes, columns, kept)
         self._elu = ops.put(elu_table())
         self._sigmoid = ops.put(SQUASH.astype(np.int64))
-        read = 2 * network.config.filters
-        self._kept = {
-            name: ops.zeros((2, (columns >> size) + 2, lanes, read)) for name, size in _kept_layers(network.config)
-        }
-        """Of two rows (row, column, lane, channel), with zeros on both sides, what layers read."""
-        self._image = ops.zeros((2, columns + 2, lanes, _IMAGE_CHANNELS))
 
     def begin_row(self, row: int) -> None:
-        """All that depends on the rows above alone."""
+        """See `Lockstep`."""
         self._pass("rows", row, None)
 
     def predict(self, row: int, column: int) -> Array:
-        """Outputs (lanes, 10 * logistics) for a pixel, int64 within +-32767: see `kernels.pixel_mixture`."""
+        """See `Lockstep`."""
         self._pass("pixels", row, column)
         last = self._stage("pixels", "up", 0, self.config.blocks_up(0))
-        outputs = self._apply("out", self._near(self._kept[last], ONE, row, column))
-        return self.ops.clip(outputs, -OUTPUT_LIMIT, OUTPUT_LIMIT)
-
-    def put(self, row: int, column: int, samples: NDArray[np.uint8]) -> None:
-        """Takes the pixel of each image, samples (lanes, 3)."""
-        values = np.full((len(samples), _IMAGE_CHANNELS), IMAGE_LIMIT, np.float32)
-        values[:, :-1] = 2 * samples.astype(np.float32) - IMAGE_LIMIT
-        self._image[row & 1, column + 1] = self.ops.put(values)
+        return self._limit_outputs(self._apply("out", self._near(self._kept[last], ONE, row, column)))
 
     def _pass(self, stream: str, row: int, column: int | None) -> None:
         """A stream's layers at a position, or in a whole row, at each resolution that has new positions there."""
         new = [size for size in range(SIZES) if (row | (column or 0)) % (1 << size) == 0]
-        h = self._begin(stream, row, column)
+        h = self._begin(row, column)
         for size in new:
             y, x = row >> size, None if column is None else column >> size
             if size:
@@ -199,14 +147,6 @@ class PixelCNNpp:
                 h = self._keep(self._stage(stream, "up", size, 0), y, x, self._grow(stream, size, y, x))
             for number in range(self.config.blocks_up(size)):
                 h = self._block(stream, "up", size, number, y, x, h)
-
-    def _begin(self, stream: str, row: int, column: int | None) -> Array:
-        """What the first layers make of the image: 0, without a bias, of what would be above it or left of it."""
-        if column is None:
-            return self._apply("first.rows", self._near(self._image, FIRST_TAPS["rows"], row - 1, None)) * (row > 0)
-        above = self._apply("first.above", self._near(self._image, FIRST_TAPS["above"], row - 1, column))
-        left = self._apply("first.left", self._near(self._image, FIRST_TAPS["left"], row, column - 1))
-        return above * (row > 0) + left * (column > 0)
 
     def _block(self, stream: str, way: str, size: int, number: int, y: int, x: int | None, h: Array) -> Array:
         """A gated residual block."""
@@ -238,24 +178,6 @@ class PixelCNNpp:
         grown = self._apply(name, self._near(source, ONE, y >> 1, None), begin, begin + 2 * width)
         columns, lanes = source.shape[1] - 2, source.shape[2]
         return grown.reshape(columns, lanes, 2, width).swapaxes(1, 2).reshape(-1, width)
-
-    def _near(self, source: Array, taps: Taps, row: int, column: int | None, step: int = 1) -> list[Array]:
-        """What is kept around a position, for each tap (lanes, channels), or around each position of a row, `step`
-        columns apart (columns * lanes, channels)."""
-        columns, channels = source.shape[1] - 2, source.shape[-1]
-        parts = []
-        for each in range(row + 1 - taps.rows, row + 1):
-            for offset in taps.columns:
-                begin = 1 + offset if column is None else column + 1 + offset
-                end = begin + (columns if column is None else 1)
-                parts.append(source[each & 1, begin:end:step].reshape(-1, channels))
-        return parts
-
-    def _apply(self, name: str, parts: list[Array], begin: int = 0, end: int | None = None) -> Array:
-        """Outputs from `begin` to `end` of a layer that reads parts (n, channels) side by side."""
-        matrix, bias, scale = self._linears[name]
-        sums = self.ops.matmul_parts(parts, matrix[:, begin:end]) + bias[begin:end]
-        return requantize(sums, scale[begin:end])
 
     def _keep(self, name: str, y: int, x: int | None, h: Array) -> Array:
         """Limits activations (n, filters) and keeps what layers read of them."""

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from neucomp.nets import gated_pixelcnn, pixelcnnpp_weights
+from neucomp.nets.gated_pixelcnn import GatedPixelCNNConfig
 from neucomp.nets.pixel_weights import load_pixel_network, save_pixel_network
 from neucomp.nets.pixelcnn import PixelConfig
 from neucomp.nets.pixelcnnpp import PixelCNNppConfig
-from neucomp.nets.pixelcnnpp_weights import load_pixelcnnpp, save_pixelcnnpp
 from neucomp.nets.transformer import TransformerConfig
 from neucomp.nets.wave_weights import load_wave_network, save_wave_network
 from neucomp.nets.wavenet import WaveConfig
@@ -17,10 +18,10 @@ from neucomp.train.byte_training import ByteTraining
 from neucomp.train.corpus import Corpus, read_corpus
 from neucomp.train.pictures import Pictures, read_pictures
 from neucomp.train.pixel_training import PixelTraining
-from neucomp.train.pixelcnnpp_training import PixelCNNppTraining
 from neucomp.train.recordings import Recordings, read_recordings
 from neucomp.train.settings import (
     CONFIGS,
+    GATED_CONFIGS,
     PIXEL_CONFIGS,
     TILE_CONFIGS,
     WAVE_CONFIGS,
@@ -30,6 +31,7 @@ from neucomp.train.settings import (
     WaveSettings,
 )
 from neucomp.train.sources import Source
+from neucomp.train.tile_training import GatedPixelCNNTraining, PixelCNNppTraining
 from neucomp.train.tiles import Tiles, read_tiles
 from neucomp.train.training import AnyNetwork, Config, Data, Training
 from neucomp.train.wave_training import WaveTraining
@@ -40,7 +42,13 @@ class Kind:
     """What a run needs to know of a kind. (What fits one kind does not fit another, which types cannot say here.)"""
 
     name: str
-    config: type[TransformerConfig] | type[PixelConfig] | type[WaveConfig] | type[PixelCNNppConfig]
+    config: (
+        type[TransformerConfig]
+        | type[PixelConfig]
+        | type[WaveConfig]
+        | type[PixelCNNppConfig]
+        | type[GatedPixelCNNConfig]
+    )
     configs: Mapping[str, Config]
     """Sizes by name."""
     settings: type[Settings] | type[PixelSettings] | type[WaveSettings] | type[TileSettings]
@@ -108,8 +116,18 @@ KINDS = {
             TileSettings,
             _read_tiles,
             PixelCNNppTraining,
-            load_pixelcnnpp,
-            save_pixelcnnpp,
+            pixelcnnpp_weights.ARCHITECTURE.load,
+            pixelcnnpp_weights.ARCHITECTURE.save,
+        ),
+        Kind(
+            "gated",
+            GatedPixelCNNConfig,
+            GATED_CONFIGS,
+            TileSettings,
+            _read_tiles,
+            GatedPixelCNNTraining,
+            gated_pixelcnn.ARCHITECTURE.load,
+            gated_pixelcnn.ARCHITECTURE.save,
         ),
     )
 }

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 
 from neucomp.kernels.pixel_constants import CHANNELS
+from neucomp.nets.gated_pixelcnn import GatedPixelCNNConfig
 from neucomp.nets.pixelcnn import PixelConfig
 from neucomp.nets.pixelcnnpp import PixelCNNppConfig
 from neucomp.nets.transformer import TransformerConfig
@@ -42,6 +43,13 @@ TILE_CONFIGS = {
     "base": PixelCNNppConfig(96, (3, 3, 3), 10),
 }
 """The same for small images. The paper's network has 160 filters and (5, 5, 5) blocks."""
+
+GATED_CONFIGS = {
+    "tiny": GatedPixelCNNConfig(8, 2, 3),
+    "small": GatedPixelCNNConfig(32, 6, 10),
+    "base": GatedPixelCNNConfig(128, 15, 10),
+}
+"""The same for the gated PixelCNN, whose paper has 128 channels and 15 layers."""
 
 
 @dataclass(frozen=True)

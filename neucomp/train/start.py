@@ -37,9 +37,9 @@ def new_run(
     do, UnsupportedError if the device is not there.
     """
     chosen = _set_up(device, threads)
-    kind = next(each for each in KINDS.values() if isinstance(settings, each.settings))
-    data = kind.read_data(sources, settings, validation)
     config = begin if isinstance(begin, Config) else begin.config
+    kind = next(each for each in KINDS.values() if isinstance(config, each.config))
+    data = kind.read_data(sources, settings, validation)
     training = kind.new_training(config, settings, chosen, compiling=compiling)
     if not isinstance(begin, Config):
         training.begin_with(begin)

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 import torch
 from torch import Tensor, nn
 
+from neucomp.nets.gated_pixelcnn import GatedPixelCNNConfig, GatedPixelCNNNetwork
 from neucomp.nets.pixel_weights import PixelNetwork
 from neucomp.nets.pixelcnn import PixelConfig
 from neucomp.nets.pixelcnnpp import PixelCNNppConfig
@@ -22,8 +23,8 @@ from neucomp.train.backend import compiled, has_fast_bfloat16
 from neucomp.train.optimizers import Muon
 from neucomp.train.settings import Schedule
 
-AnyNetwork = Network | PixelNetwork | WaveNetwork | PixelCNNppNetwork
-Config = TransformerConfig | PixelConfig | WaveConfig | PixelCNNppConfig
+AnyNetwork = Network | PixelNetwork | WaveNetwork | PixelCNNppNetwork | GatedPixelCNNNetwork
+Config = TransformerConfig | PixelConfig | WaveConfig | PixelCNNppConfig | GatedPixelCNNConfig
 
 Bits = dict[str, list[float]]
 """Bits per byte of each exit, by group; of pictures and recordings per sample, of the one that there is."""

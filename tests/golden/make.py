@@ -113,6 +113,7 @@ def cases() -> dict[str, Case]:
         "gru-5": Case(lambda: text(5000), 5, model="gru"),
         "wavenet-5": Case(lambda: sound_file(_codes(abs(np.arange(3000) % 90 - 45) - 22)), 5, model="wavenet"),
         "pixelcnn++-5": Case(lambda: as_npy(likely_images(3, 8, 12)), 5, model="pixelcnn++"),
+        "pixelcnn-5": Case(lambda: as_npy(likely_images(3, 8, 12)), 5, model="pixelcnn"),
     }
 
 

@@ -1,21 +1,37 @@
-"""Small PixelCNN++ networks with weights of all sizes."""
+"""Small networks over images, with weights of all sizes."""
 
 import io
+from typing import TypeVar
 
 import numpy as np
 import torch
 
+from neucomp.nets import gated_pixelcnn
+from neucomp.nets.gated_pixelcnn import GatedPixelCNNConfig, GatedPixelCNNNetwork
 from neucomp.nets.pixelcnnpp import PixelCNNppConfig
 from neucomp.nets.pixelcnnpp_weights import PixelCNNppNetwork, make_pixelcnnpp
+from neucomp.train.float_gated_pixelcnn import FloatGatedPixelCNN
+from neucomp.train.float_lockstep import FloatLockstep
 from neucomp.train.float_pixelcnnpp import FloatPixelCNNpp
 
 CONFIG = PixelCNNppConfig(8, (1, 2, 1), 3)
+GATED = GatedPixelCNNConfig(9, 3, 3)
+AnyModel = TypeVar("AnyModel", bound=FloatLockstep)
 
 
 def new_model(seed: int = 0, gain: float = 1.6, config: PixelCNNppConfig = CONFIG) -> FloatPixelCNNpp:
     """A model that nobody has trained; with a larger gain activations meet their limits."""
     torch.manual_seed(seed)
-    model = FloatPixelCNNpp(config).eval()
+    return _shaken(FloatPixelCNNpp(config).eval(), gain)
+
+
+def new_gated_model(seed: int = 0, gain: float = 1.6, config: GatedPixelCNNConfig = GATED) -> FloatGatedPixelCNN:
+    """The same of the gated PixelCNN."""
+    torch.manual_seed(seed)
+    return _shaken(FloatGatedPixelCNN(config).eval(), gain)
+
+
+def _shaken(model: AnyModel, gain: float) -> AnyModel:
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.mul_(gain)
@@ -27,6 +43,11 @@ def new_model(seed: int = 0, gain: float = 1.6, config: PixelCNNppConfig = CONFI
 def new_network(seed: int = 0, gain: float = 1.6, config: PixelCNNppConfig = CONFIG) -> PixelCNNppNetwork:
     """The integers of such a model."""
     return make_pixelcnnpp(config, new_model(seed, gain, config).export(), {})
+
+
+def new_gated_network(seed: int = 0, gain: float = 1.6, config: GatedPixelCNNConfig = GATED) -> GatedPixelCNNNetwork:
+    """The integers of such a model."""
+    return gated_pixelcnn.ARCHITECTURE.make(config, new_gated_model(seed, gain, config).export(), {})
 
 
 def new_images(count: int, height: int, width: int, seed: int = 0) -> np.ndarray:

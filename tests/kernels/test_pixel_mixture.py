@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from neucomp.kernels.pixel_mixture import INVERSE_SCALES, SCALE_HIGH, SCALE_LOW
 from neucomp.nets.pixel_mixture import Mixtures
-from neucomp.train.pixelcnnpp_loss import cost
+from neucomp.train.tile_loss import cost
 
 
 def bits_of(outputs: np.ndarray, samples: np.ndarray, logistics: int) -> np.ndarray:

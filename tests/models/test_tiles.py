@@ -15,15 +15,15 @@ from neucomp.coder import Encoder
 from neucomp.errors import CorruptDataError, LimitExceeded, NeucompError, UnsupportedError
 from neucomp.exact.numpy_ops import NumpyOps
 from neucomp.models import MODELS, tiles
-from neucomp.models.tiles import TileModel, cut, join
-from neucomp.nets.pixelcnnpp import PixelCNNppConfig
-from neucomp.nets.pixelcnnpp_images import code_images
+from neucomp.models.tiles import GatedModel, TileModel, cut, join
+from neucomp.nets.lockstep_images import code_images
+from neucomp.nets.pixelcnnpp import PixelCNNpp, PixelCNNppConfig
 from neucomp.scorer import Scorer, Several
 from tests.helpers.picture_files import gray_batch
 from tests.helpers.roundtrip import check_roundtrip
 from tests.helpers.specimens import noise, text
 from tests.helpers.text_network import text_network
-from tests.helpers.tile_networks import as_npy, likely_images, new_network
+from tests.helpers.tile_networks import as_npy, likely_images, new_gated_network, new_network
 
 NETWORK = new_network(0, 1.0, PixelCNNppConfig(8, (1, 1, 1), 3))
 MODEL = TileModel(NETWORK)
@@ -55,7 +55,8 @@ def by_the_book(images: np.ndarray, head: bytes) -> bytes:
     rows = []
     for image in images:
         recorder = Recorder()
-        code_images(NumpyOps(), NETWORK, cut(image[None].copy(), 0), recorder)
+        network = PixelCNNpp(NumpyOps(), NETWORK, 1, image.shape[1])
+        code_images(network, cut(image[None].copy(), 0), recorder)
         rows.append(np.concatenate(recorder.rows))
     symbols = images.reshape(len(images), -1).T.reshape(-1)
     return head + coder.encode(symbols, np.stack(rows, 1).reshape(symbols.size, 256))
@@ -68,6 +69,19 @@ def test_a_payload_is_the_one_of_the_format() -> None:
     assert payload == by_the_book(images, payload[:head_size])
     assert payload[:5] == bytes([5, 3, 3, 6, 0])
     assert MODEL.decode(payload, len(as_npy(images)), ignore) == as_npy(images)
+
+
+def test_a_gated_pixelcnn_codes_them_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = new_gated_network(0, 1.0)
+    monkeypatch.setitem(MODELS, "pixelcnn", GatedModel(network))
+    batch = likely_images(9, 4, 8)
+    blob = check_roundtrip(as_npy(batch), model="pixelcnn")
+    assert len(blob) < batch.size and neucomp.info(blob).weights == network.identity.hex()
+    ideal = neucomp.score(as_npy(batch), "pixelcnn")
+    assert ideal.file_bits == 8 * len(blob) and 0 < ideal.file_bits - ideal.ideal_bits < 8 * 100
+    assert neucomp.compress(as_npy(batch), model="pixelcnn", device="torch") == blob
+    with pytest.raises(UnsupportedError):
+        neucomp.compress(as_npy(batch), model="pixelcnn", network=NETWORK)
 
 
 @pytest.mark.usefixtures("registered")

@@ -1,4 +1,4 @@
-"""PixelCNN++ over images in lockstep: from the network's outputs to the frequencies of each sample, in coding order."""
+"""Networks over images in lockstep: from the network's outputs to the frequencies of each sample, in coding order."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -7,10 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neucomp.coder import SymbolCoder
-from neucomp.exact.ops import Ops
+from neucomp.nets.lockstep import Lockstep
 from neucomp.nets.pixel_mixture import CHANNELS, Mixtures
-from neucomp.nets.pixelcnnpp import PixelCNNpp
-from neucomp.nets.pixelcnnpp_weights import PixelCNNppNetwork
 
 
 class Lanes(NamedTuple):
@@ -22,25 +20,23 @@ class Lanes(NamedTuple):
 
 
 def code_images(
-    ops: Ops,
-    network: PixelCNNppNetwork,
-    lanes: Lanes,
-    coder: SymbolCoder,
-    tick: Callable[[int], None] = lambda samples: None,
+    network: Lockstep, lanes: Lanes, coder: SymbolCoder, tick: Callable[[int], None] = lambda samples: None
 ) -> None:
     """Goes through images pixel by pixel, the three samples of each in order; what `coder` fills in is written into
-    them. `tick` gets numbers of samples."""
+    them.
+
+    network: one that has read nothing, for as many lanes and columns. `tick` gets numbers of samples.
+    """
     images, heights, widths = lanes
     count, rows, columns, _ = images.shape
-    net = PixelCNNpp(ops, network, count, columns)
     mixtures = Mixtures(count, network.config.logistics)
-    with ops.small_products():
+    with network.ops.small_products():
         for row in range(rows):
-            net.begin_row(row)
+            network.begin_row(row)
             for column in range(columns):
                 samples = images[:, row, column].copy()
                 there = (row < heights) & (column < widths)
-                mixtures.begin(ops.fetch(net.predict(row, column)))
+                mixtures.begin(network.ops.fetch(network.predict(row, column)))
                 for channel in range(CHANNELS):
                     freqs = mixtures.frequencies(channel, samples)
                     coded = samples[there, channel]
@@ -48,5 +44,5 @@ def code_images(
                     samples[there, channel] = coded
                     mixtures.learn(channel, samples)
                 images[:, row, column] = samples
-                net.put(row, column, samples)
+                network.put(row, column, samples)
             tick(int(((row < heights) * widths).sum()) * CHANNELS)

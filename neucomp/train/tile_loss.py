@@ -7,7 +7,7 @@ before. Units are those of `nets.pixel_mixture`.
 import torch
 from torch import Tensor
 
-from neucomp.nets.pixelcnnpp import OUTPUTS
+from neucomp.nets.lockstep import OUTPUTS
 
 MEAN_STEP = 8.0
 """Steps of a sample that 1 stands for in an output that is a mean."""
