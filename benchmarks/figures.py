@@ -71,6 +71,10 @@ def main() -> int:
     kept = ResultsFile(arguments.json)
     failures = 0
     for suite in map(load_suite, arguments.suite):
+        if not any((arguments.data / file.path).exists() for file in suite.files):
+            where = f"none of its {len(suite.files)} files is below {arguments.data}"
+            print(f"{suite.name}: skipped, {where} (source: {suite.source})", file=sys.stderr)
+            continue
         own = [
             own_codec(suite.model, level, threads).name for threads in arguments.threads for level in arguments.levels
         ]
