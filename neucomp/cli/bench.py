@@ -185,7 +185,7 @@ def _measure(
 
         def missing(name: str, error: Exception) -> None:
             line = f"{name}: left out: {explain_missing(error)}"
-            if isinstance(error, OSError):
+            if name not in names:  # a file
                 console.fail(name, error)
             elif console.quiet and name not in DEFAULT:  # somebody has named it
                 click.echo(line, err=True)

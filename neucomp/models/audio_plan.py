@@ -78,14 +78,17 @@ def find_values(plane: NDArray[np.int32]) -> NDArray[np.int64] | None:
 
 
 def _common_step(plane: NDArray[np.int32], values: NDArray[np.int64]) -> tuple[int, NDArray[np.int64] | None]:
-    """What all values are multiples of, and these multiples if it is no power of 2 and they pay."""
+    """What all values are multiples of, and these multiples if it is no power of 2 and they pay.
+
+    A plan may have no more of them than there are samples.
+    """
     step = max(int(np.gcd.reduce(values)), 1)
     shift = step & -step
     if step == shift:
         return step, None
     number = int(values[-1] - values[0]) // step + 1
     saving = plane.size * np.log2(step // shift)
-    if number > _MOST_MULTIPLES or saving < _LEAST_SAVING + number * _MULTIPLE_BITS:
+    if number > min(plane.size, _MOST_MULTIPLES) or saving < _LEAST_SAVING + number * _MULTIPLE_BITS:
         return shift, None
     return step, np.arange(values[0], values[-1] + 1, step)
 

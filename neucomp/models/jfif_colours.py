@@ -40,9 +40,8 @@ def from_rgb(images: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
     None if no JPEG decoder makes their colours, and if all are gray: nothing would be won.
     """
     pixels = images.reshape(-1, images.shape[3])
-    if (pixels[:, 1:3] == pixels[:, :1]).all() or _luma_and_differences(
-        pixels[:: max(1, len(pixels) // _MOST_TRIED), :3]
-    ) is None:
+    tried = pixels[np.linspace(0, len(pixels) - 1, min(len(pixels), _MOST_TRIED)).astype(np.int64), :3]
+    if (pixels[:, 1:3] == pixels[:, :1]).all() or _luma_and_differences(tried) is None:
         return None
     converted = images.copy()
     for start in range(0, len(pixels), _PIXELS_TOGETHER):
@@ -55,8 +54,10 @@ def from_rgb(images: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
 
 def to_rgb(image: NDArray[np.uint8]) -> None:
     """Makes Y, Cb and Cr of an image (height, width, 3 or 4) what a JPEG decoder does, in place."""
-    for row in image:
-        row[:, :3] = np.clip(_decoded(*(row[:, c].astype(np.int64) for c in range(3))), 0, 255)
+    rows = max(1, _PIXELS_TOGETHER // image.shape[1])
+    for top in range(0, len(image), rows):
+        band = image[top : top + rows]
+        band[..., :3] = np.clip(_decoded(*(band[..., c].astype(np.int64) for c in range(3))), 0, 255)
 
 
 def _decoded(luma: NDArray[np.int64], cb: NDArray[np.int64], cr: NDArray[np.int64]) -> NDArray[np.int64]:

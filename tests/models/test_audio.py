@@ -117,6 +117,16 @@ def test_stretches_and_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     assert payload == payload[:2] + b"".join(each[2:] for each in alone if each)
 
 
+@pytest.mark.parametrize("step", [3, -5, 7 << 4, 1000])
+@pytest.mark.parametrize("frames", [1, 2, 40, 900, 4000])
+@pytest.mark.parametrize("largest", [1, 300, 30_000])
+def test_multiples_of_a_number_come_back(step: int, frames: int, largest: int) -> None:
+    """Few samples and many, more multiples than samples and fewer."""
+    samples = np.random.default_rng(frames).integers(-largest, largest + 1, (frames, 2)).astype(np.int32) * step
+    coded = encode_audio(samples, 32, 1, 1, ignore)
+    assert coded is None or np.array_equal(decode_audio(coded, samples.shape, 1, ignore), samples)
+
+
 def test_a_sample_changes_nothing_before_it() -> None:
     """Causality: two recordings that differ from sample 1500 on have payloads that begin alike."""
     samples = voices(2000, 1).astype(np.int32)
