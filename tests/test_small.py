@@ -236,7 +236,7 @@ def test_truncated_and_extended_files(blob: bytes) -> None:
         (forged(level=0), "level 0"),
         (forged(level=10), "level 10"),
         (forged(format_id=15), "format 15"),
-        (forged(model_id=13), "13"),
+        (forged(model_id=15), "15"),
         (forged(coder_id=2), "coder 2"),
         (forged(arithmetic_id=3), "arithmetic 3"),
         (forged(flags=3, size=pack_varint(len(TEXT)) + WEIGHTS), f"weights {WEIGHTS.hex()}"),
@@ -247,7 +247,7 @@ def test_what_is_missing_is_named(blob: bytes, message: str) -> None:
         neucomp.decompress(blob)
 
 
-@pytest.mark.parametrize("changes", [{"model_id": 13}, {"coder_id": 2}, {"arithmetic_id": 3}])
+@pytest.mark.parametrize("changes", [{"model_id": 15}, {"coder_id": 2}, {"arithmetic_id": 3}])
 def test_stored_files_are_read_by_anybody(changes: dict[str, int]) -> None:
     assert neucomp.decompress(forged(flags=0, **changes)) == TEXT  # type: ignore[arg-type]
 

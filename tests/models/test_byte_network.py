@@ -216,9 +216,12 @@ class TestChoice:
         sampled = []
         encode = model._encode
 
-        def watched(plan: model.Plan, part: bytes, tick: Callable[[int], None]) -> bytes | None:
+        def watched(
+            plan: model.Plan, part: bytes, tick: Callable[[int], None], block_size: int | None = None
+        ) -> bytes | None:
             if len(part) == 300:
                 sampled.append(part)
+                assert block_size == len(data)  # whose primer it gets
                 return bytes(100 if (plan.network > 0) == pays else 101)
             return encode(plan, part, tick)
 
