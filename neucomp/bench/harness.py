@@ -58,11 +58,8 @@ def run(
     >>> result.status, round(result.bits_per_symbol, 1)  # doctest: +SKIP
     ('ok', 3.0)
     """
-    if missing is None:
-        usable = list(_usable(codecs, _ignore if codecs is DEFAULT else _complain))
-        missing = _complain
-    else:
-        usable = list(_usable(codecs, missing))
+    usable = list(_usable(codecs, missing or (_ignore if codecs is DEFAULT else _complain)))
+    missing = missing or _complain
     measured = []
     for file in files:
         subject = file if isinstance(file, Subject) else subject_of(file)

@@ -23,6 +23,9 @@ _MIDDLE = 128
 _MOST_CUT = 64
 """How far colours are looked for beyond 0 and 255, where decoders cut them off."""
 
+_TRIED_TOGETHER = 1 << 15
+"""Colours, each with some cut, that are tried at once."""
+
 _MOST_TRIED = 512
 """Pixels that tell an image that was never JPEG."""
 
@@ -41,7 +44,7 @@ def from_rgb(images: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
     """
     pixels = images.reshape(-1, images.shape[3])
     tried = pixels[np.linspace(0, len(pixels) - 1, min(len(pixels), _MOST_TRIED)).astype(np.int64), :3]
-    if (pixels[:, 1:3] == pixels[:, :1]).all() or _luma_and_differences(tried) is None:
+    if _luma_and_differences(tried) is None or (pixels[:, 1:3] == pixels[:, :1]).all():
         return None
     converted = images.copy()
     for start in range(0, len(pixels), _PIXELS_TOGETHER):
@@ -77,24 +80,27 @@ def _luma_and_differences(pixels: NDArray[np.uint8]) -> NDArray[np.int64] | None
     left = np.flatnonzero(~known)
     if not ((rgb[left] == 0) | (rgb[left] == 255)).any(axis=1).all():
         return None
-    for cut in _cuts():
-        if left.size == 0:
-            return found[where]
-        cut_off = np.where(rgb[left] == 0, -1, 0) + np.where(rgb[left] == 255, 1, 0)
-        suited = left[((cut_off != 0) | (cut == 0)).all(axis=1)]
-        beyond = rgb[suited] + np.where(rgb[suited] == 0, -cut, cut)
-        found[suited], known[suited] = _uncut(beyond)
-        left = left[~known[left]]
-    return None
+    cuts = _cuts()
+    while left.size and len(cuts):
+        together = max(1, _TRIED_TOGETHER // left.size)
+        some, cuts = cuts[:together], cuts[together:]
+        colours = rgb[left, None]
+        side = (colours == 255).astype(np.int64) - (colours == 0)
+        tried, fits = _uncut((colours + side * some).reshape(-1, 3))
+        fits = fits.reshape(left.size, -1) & ((side != 0) | (some == 0)).all(axis=-1)
+        now, first = fits.any(axis=1), fits.argmax(axis=1)
+        found[left[now]] = tried.reshape(left.size, -1, 3)[now, first[now]]
+        left = left[~now]
+    return None if left.size else found[where]
 
 
 @cache
-def _cuts() -> list[NDArray[np.int64]]:
-    """By how much red, green and blue may have been cut off, from little to much; never all three."""
+def _cuts() -> NDArray[np.int64]:
+    """(n, 3): by how much red, green and blue may have been cut off, from little to much; never all three."""
     amounts = np.indices((_MOST_CUT,) * 2).reshape(2, -1).T
     amounts = amounts[np.argsort(amounts.sum(axis=1), kind="stable")]
     amounts = amounts[amounts.sum(axis=1) <= _MOST_CUT]
-    return [np.insert(pair, place, 0) for pair in amounts[1:] for place in range(3)]
+    return np.stack([np.insert(amounts[1:], place, 0, axis=1) for place in range(3)], axis=1).reshape(-1, 3)
 
 
 def _uncut(rgb: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

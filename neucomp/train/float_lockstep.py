@@ -121,10 +121,10 @@ class FloatLockstep(nn.Module):
     def _quantize(self, name: str) -> tuple[Tensor, Tensor, Tensor]:
         """Integers of a layer, float64: weights (outputs, inputs), biases (outputs,), scales (outputs,)."""
         first = name.startswith("first")
-        unit, limit = (IMAGE_LIMIT, IMAGE_LIMIT) if first else (self.read_unit, INPUT_LIMIT)
+        unit, largest = (IMAGE_LIMIT, IMAGE_LIMIT) if first else (self.read_unit, INPUT_LIMIT)
         whole = self.weights[_key(name)].double()
         # Rounding adds at most a half to each absolute value.
-        largest_row = LARGEST_SUM // limit - whole.shape[1] / 2
+        largest_row = LARGEST_SUM // largest - whole.shape[1] / 2
         step = torch.maximum(whole.abs().amax(1) / 127, whole.abs().sum(1) / largest_row).clamp(min=1e-9)
         scale = (step * (UNIT / unit * _SCALE_ONE)).round().clamp(1, _LARGEST_SCALE)
         step = scale * (unit / UNIT / _SCALE_ONE)

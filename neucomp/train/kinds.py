@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from neucomp.nets import gated_pixelcnn, pixelcnnpp_weights
+from neucomp.nets import gated_pixelcnn
 from neucomp.nets.gated_pixelcnn import GatedPixelCNNConfig
 from neucomp.nets.pixel_weights import load_pixel_network, save_pixel_network
 from neucomp.nets.pixelcnn import PixelConfig
 from neucomp.nets.pixelcnnpp import PixelCNNppConfig
+from neucomp.nets.pixelcnnpp_weights import load_pixelcnnpp, save_pixelcnnpp
 from neucomp.nets.transformer import TransformerConfig
 from neucomp.nets.wave_weights import load_wave_network, save_wave_network
 from neucomp.nets.wavenet import WaveConfig
@@ -116,8 +117,8 @@ KINDS = {
             TileSettings,
             _read_tiles,
             PixelCNNppTraining,
-            pixelcnnpp_weights.ARCHITECTURE.load,
-            pixelcnnpp_weights.ARCHITECTURE.save,
+            load_pixelcnnpp,
+            save_pixelcnnpp,
         ),
         Kind(
             "gated",

@@ -1,7 +1,6 @@
 """Networks over small images in training."""
 
 import math
-from abc import abstractmethod
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,10 +10,10 @@ from torch import Tensor
 from neucomp.exact.numpy_ops import NumpyOps
 from neucomp.models.tiles import cut
 from neucomp.nets import gated_pixelcnn, pixelcnnpp_weights
-from neucomp.nets.gated_pixelcnn import GatedPixelCNN, GatedPixelCNNConfig
+from neucomp.nets.gated_pixelcnn import GatedPixelCNN
 from neucomp.nets.lockstep_images import code_images
 from neucomp.nets.networks import Architecture, Network
-from neucomp.nets.pixelcnnpp import PixelCNNpp, PixelCNNppConfig
+from neucomp.nets.pixelcnnpp import PixelCNNpp
 from neucomp.scorer import Scorer
 from neucomp.train.averaged_training import AveragedTraining
 from neucomp.train.float_gated_pixelcnn import FloatGatedPixelCNN
@@ -32,6 +31,8 @@ _ALL_TILES = 400
 _PIECE = 25
 """Tiles that validation computes at once."""
 
+Definition = type[PixelCNNpp] | type[GatedPixelCNN]
+
 
 class TileTraining(AveragedTraining[Tiles, Images, FloatLockstep]):
     """See `AveragedTraining`."""
@@ -40,25 +41,17 @@ class TileTraining(AveragedTraining[Tiles, Images, FloatLockstep]):
     _WEIGHT_DECAY = 0.02
     _AVERAGED_STEPS = 1000
 
-    architecture: ClassVar[Architecture[Any]]
+    _ARCHITECTURE: ClassVar[Architecture[Any]]
+    _MODEL: ClassVar[type[FloatPixelCNNpp] | type[FloatGatedPixelCNN]]
+    _DEFINITION: ClassVar[Definition]
 
     settings: TileSettings
 
     def __init__(self, config: Any, settings: TileSettings, device: torch.device, *, compiling: bool = True) -> None:
         torch.manual_seed(settings.seed)
-        model = self._new_model(config, settings.dropout).to(device)
-        average = self._new_model(config, 0.0).to(device).eval()
+        model = self._MODEL(config, settings.dropout).to(device)
+        average = self._MODEL(config, 0.0).to(device).eval()
         super().__init__(config, settings, device, model, average, compiling=compiling)
-
-    @staticmethod
-    @abstractmethod
-    def _new_model(config: Any, dropout: float) -> FloatLockstep:
-        """The network in training."""
-
-    @staticmethod
-    @abstractmethod
-    def _definition() -> type[PixelCNNpp] | type[GatedPixelCNN]:
-        """The network at work."""
 
     @torch.no_grad()
     def validate(self, data: Tiles, tiles: int = _QUICK_TILES) -> Bits:
@@ -68,13 +61,12 @@ class TileTraining(AveragedTraining[Tiles, Images, FloatLockstep]):
     def export(self, data: Tiles) -> tuple[Network[Any], Bits]:
         """See `Training`."""
         tensors = self.average.export()
-        network = self.architecture.make(self.config, tensors, {})
+        network = self._ARCHITECTURE.make(self.config, tensors, {})
         exact = {
-            group.name: [exact_cost(self._definition(), network, group.validation[:_ALL_TILES])]
-            for group in data.groups
+            group.name: [exact_cost(self._DEFINITION, network, group.validation[:_ALL_TILES])] for group in data.groups
         }
         provenance = describe(self, data, self.validate(data, _ALL_TILES), exact)
-        return self.architecture.make(self.config, tensors, provenance), exact
+        return self._ARCHITECTURE.make(self.config, tensors, provenance), exact
 
     def begin_with(self, network: Network[Any]) -> None:
         """See `Training`."""
@@ -99,32 +91,20 @@ class TileTraining(AveragedTraining[Tiles, Images, FloatLockstep]):
 class PixelCNNppTraining(TileTraining):
     """PixelCNN++."""
 
-    architecture = pixelcnnpp_weights.ARCHITECTURE
-
-    @staticmethod
-    def _new_model(config: PixelCNNppConfig, dropout: float) -> FloatLockstep:
-        return FloatPixelCNNpp(config, dropout)
-
-    @staticmethod
-    def _definition() -> type[PixelCNNpp]:
-        return PixelCNNpp
+    _ARCHITECTURE = pixelcnnpp_weights.ARCHITECTURE
+    _MODEL = FloatPixelCNNpp
+    _DEFINITION = PixelCNNpp
 
 
 class GatedPixelCNNTraining(TileTraining):
     """The gated PixelCNN."""
 
-    architecture = gated_pixelcnn.ARCHITECTURE
-
-    @staticmethod
-    def _new_model(config: GatedPixelCNNConfig, dropout: float) -> FloatLockstep:
-        return FloatGatedPixelCNN(config, dropout)
-
-    @staticmethod
-    def _definition() -> type[GatedPixelCNN]:
-        return GatedPixelCNN
+    _ARCHITECTURE = gated_pixelcnn.ARCHITECTURE
+    _MODEL = FloatGatedPixelCNN
+    _DEFINITION = GatedPixelCNN
 
 
-def exact_cost(definition: type[PixelCNNpp] | type[GatedPixelCNN], network: Network[Any], images: Images) -> float:
+def exact_cost(definition: Definition, network: Network[Any], images: Images) -> float:
     """Bits per sample of images (n, height, width, 3), by the frequencies that coding uses."""
     scorer = Scorer()
     count, _, columns, _ = images.shape
